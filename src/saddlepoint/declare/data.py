@@ -74,8 +74,7 @@ def ignored_inputs(folder: Path, wanted: Collection[str], decided: Collection[st
     """
     names = _names(wanted)
     book = _book(folder)
-    tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
-    places = [(tab, Mark(f"{INPUTS}/{BOOK}", cell=tab)) for tab in tabs]
+    places = [(tab, Mark(f"{INPUTS}/{BOOK}", cell=tab)) for tab in _tabs(book)]
     places += [(path.stem, Mark(f"{INPUTS}/{path.name}")) for path in input_files(folder) if path != book]
     known = {name.casefold() for name in decided}
     return tuple(
@@ -90,13 +89,6 @@ def _ignored(name: str, mark: Mark, wanted: Collection[str], decided: bool) -> D
     why = "The solver decides this table." if decided else "No input table has this name."
     fix = "Remove it, or keep it elsewhere." if decided else f"{suggest(name, wanted)} Or keep it elsewhere."
     return Diagnostic("D012", f"the {what} {name!r} is ignored", mark, why=why, fix=fix, severity="warning")
-
-
-def input_names(folder: Path) -> tuple[str, ...]:
-    """The names under which the input files hold tables, to propose when one is missing."""
-    book = _book(folder)
-    tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
-    return (*tabs, *(path.stem for path in input_files(folder) if path != book))
 
 
 def settings_hash(folder: Path) -> str:
@@ -138,12 +130,16 @@ def _book(folder: Path) -> Path | None:
     return next((path for path in input_files(folder) if path.name.casefold() == BOOK), None)
 
 
+def _tabs(book: Path | None) -> tuple[str, ...]:
+    return () if book is None else tab_names(book, f"{INPUTS}/{book.name}")
+
+
 def input_places(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
     """Table → places that hold it: (file, tab)."""
     names = _names(wanted)
     sources: dict[str, list[tuple[Path, str]]] = {}
     book = _book(folder)
-    for tab in tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ():
+    for tab in _tabs(book):
         if tab.casefold() in names:
             sources.setdefault(names[tab.casefold()], []).append((inside(folder, f"{INPUTS}/{BOOK}"), tab))
     for path in input_files(folder):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, Mark, suggest
 from saddlepoint.files import Listing, Record, Scalar, Tree, number
 from saddlepoint.files.numbers import no_limit
@@ -58,9 +59,43 @@ def empty(node: Tree | None) -> bool:
     return node is None or (isinstance(node, Scalar) and node.empty)
 
 
-def fields(node: Tree | None, keys: Mapping[str, str], owner: str, found: Findings) -> dict[str, Tree]:
+class Fields(dict[str, Tree]):
+    """The keys of one record that hold something, each read by its name: `fields.text("unit")` is told as "unit of" its owner."""
+
+    def __init__(self, owner: str, found: Findings) -> None:
+        super().__init__()
+        self.owner, self.found = owner, found
+
+    def text(self, key: str) -> str:
+        return text(self.get(key), f"{key} of {self.owner}", self.found)
+
+    def name(self, key: str) -> str | None:
+        """A text, None where there is none."""
+        return self.text(key) or None
+
+    def word(self, key: str, words: Collection[str]) -> str | None:
+        return word(self.get(key), words, f"{key} of {self.owner}", self.found)
+
+    def flag(self, key: str) -> bool:
+        return flag(self.get(key), f"{key} of {self.owner}", self.found)
+
+    def real(self, key: str, endless: bool = False) -> float | None:
+        return real(self.get(key), f"{key} of {self.owner}", self.found, endless)
+
+    def labels(self, key: str) -> tuple[str, ...]:
+        return labels(self.get(key), f"{key} of {self.owner}", self.found)
+
+    def groups(self, key: str) -> dict[str, tuple[str, ...]]:
+        return groups(self.get(key), f"{key} of {self.owner}", self.found)
+
+    def formula(self, key: str) -> FormulaSpec | None:
+        asked, node = self.text(key), self.get(key)
+        return FormulaSpec(asked, mark=node.mark) if node is not None and asked else None
+
+
+def fields(node: Tree | None, keys: Mapping[str, str], owner: str, found: Findings) -> Fields:
     """The known keys of a record that hold something; Y010 for every other key, nearest names offered."""
-    known: dict[str, Tree] = {}
+    known = Fields(owner, found)
     for key, value in entries(node, owner, found):
         if key.text not in keys:
             message = f"{key.text!r} is no key of {owner}"
@@ -137,13 +172,17 @@ def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) 
     return None
 
 
-def labels(node: Tree | None, owner: str, found: Findings) -> tuple[str, ...]:
-    """A list of texts, or one text; Y011 for other items, Y018 (a warning) for a repeated one."""
+def items(node: Tree | None) -> tuple[Tree, ...]:
+    """The entries of a list, or the one node; none of an empty node."""
     if empty(node) or node is None:
         return ()
-    items: Iterable[Tree] = node.items if isinstance(node, Listing) else (node,)
+    return node.items if isinstance(node, Listing) else (node,)
+
+
+def labels(node: Tree | None, owner: str, found: Findings) -> tuple[str, ...]:
+    """A list of texts, or one text; Y011 for other items, Y018 (a warning) for a repeated one."""
     seen: dict[str, None] = {}
-    for item in items:
+    for item in items(node):
         if not isinstance(item, Scalar):
             found.error(
                 "Y011", f"{owner} must be a list of texts; {_kind(item)} is in it", item.mark, fix=_LIST

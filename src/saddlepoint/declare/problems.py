@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from saddlepoint.declare.fields import Findings, empty, entries, fields, labels, text, word
+from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, items, text, word
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
 from saddlepoint.errors import Mark
 from saddlepoint.files import Listing, Record, Scalar, Tree
@@ -108,7 +108,7 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
         mark=mark,
         reports=figures,
         definitions=names,
-        products=word(known.get("products"), ("global",), f"products of {owner}", found) == "global",
+        products=known.word("products", ("global",)) == "global",
     )
 
 
@@ -141,14 +141,11 @@ def _report(key: Scalar, node: Tree, kind: str, owner: str, found: Findings) -> 
 
 def _formulas(node: Tree | None, owner: str, known: Mapping[str, str], found: Findings) -> list[FormulaSpec]:
     """A list of formulas or `name: formula`, one formula, or a record of names and formulas."""
-    if empty(node) or node is None:
-        return []
-    items = node.items if isinstance(node, Listing) else (node,)
     formulas: list[FormulaSpec] = []
-    for item in items:
+    for item in items(node):
         if isinstance(item, Record):
             keys = known if len(item.entries) > 1 else {}
-            beside = {k.text: v for k, v in item.entries if k.text in keys}
+            beside = [(k.text, v) for k, v in item.entries if k.text in keys]
             names = [(k, v) for k, v in item.entries if k.text not in keys]
             if isinstance(node, Listing) and len(names) != 1:
                 fix = f"{_misspelt(names, known)}Write one `- name: formula` per line; beside it {', '.join(known)}."
@@ -171,36 +168,31 @@ def _misspelt(names: list[tuple[Scalar, Tree]], known: Mapping[str, str]) -> str
     return " ".join(f"{near} instead of {name}?" for name, near in meant) + " " if meant else ""
 
 
-def _beside(formula: FormulaSpec, beside: Mapping[str, Tree], found: Findings) -> FormulaSpec:
+def _beside(formula: FormulaSpec, beside: list[tuple[str, Tree]], found: Findings) -> FormulaSpec:
     """A formula with what stands beside it."""
     if not beside:
         return formula
-    owner = f"the formula {formula.name!r}"
-    where = beside.get("where")
-    asked = text(where, f"where of {owner}", found)
-    condition = FormulaSpec(asked, mark=where.mark) if where is not None and asked else None
-    soft = beside.get("soft")
-    price = text(soft, f"soft of {owner}", found)
-    rank = beside.get("priority")
+    known = Fields(f"the formula {formula.name!r}", found)
+    known.update(beside)
     return replace(
         formula,
-        where=condition,
-        each=labels(beside.get("each"), f"each of {owner}", found),
-        soft=FormulaSpec(price, mark=soft.mark) if soft is not None and price else None,
-        priority=None if rank is None else _priority(rank, owner, found),
+        where=known.formula("where"),
+        each=known.labels("each"),
+        soft=known.formula("soft"),
+        priority=_priority(known),
     )
 
 
-def _priority(node: Tree, owner: str, found: Findings) -> int | None:
+def _priority(known: Fields) -> int | None:
     """A whole number from 1 on; Y440 otherwise."""
-    written = text(node, f"priority of {owner}", found)
+    written = known.text("priority")
     if written.isascii() and written.isdigit() and 0 < int(written) < 1000:
         return int(written)
     if written:
-        found.error(
+        known.found.error(
             "Y440",
-            f"the priority of {owner} must be 1, 2, …, not {written!r}",
-            node.mark,
+            f"the priority of {known.owner} must be 1, 2, …, not {written!r}",
+            known["priority"].mark,
             "Priorities give an order: objectives of priority 1 come first.",
             "Write a whole number; to weigh objectives against each other, add them with factors.",
         )
@@ -257,10 +249,7 @@ def _name(name: str, mark: Mark, owner: str, found: Findings) -> str:
 
 
 def _descriptions(node: Tree | None, owner: str, found: Findings) -> list[str]:
-    if empty(node) or node is None:
-        return []
-    items = node.items if isinstance(node, Listing) else (node,)
-    return [text(_with_colon(item), owner, found) for item in items]
+    return [text(_with_colon(item), owner, found) for item in items(node)]
 
 
 def _with_colon(item: Tree) -> Tree:

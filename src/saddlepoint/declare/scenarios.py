@@ -7,12 +7,12 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from saddlepoint.declare.fields import Findings, empty, entries, fields, groups, labels, real, text
+from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, groups, items, labels
 from saddlepoint.declare.memory import plant
 from saddlepoint.declare.sample import read_sample
 from saddlepoint.declare.spec import SampleSpec
 from saddlepoint.errors import NOWHERE, Mark, suggest
-from saddlepoint.files import Listing, Scalar, Sheet, Tree, as_labels, inside, read_csv, read_yaml
+from saddlepoint.files import Scalar, Sheet, Tree, as_labels, inside, read_csv, read_yaml
 from saddlepoint.records import dataclass
 
 SCENARIOS: Final = "scenarios.yml"
@@ -121,14 +121,8 @@ def _scenarios(tree: Tree, folder: Path | None) -> Scenarios:
     return scenarios
 
 
-def _items(node: Tree | None) -> tuple[Tree, ...]:
-    if empty(node) or node is None:
-        return ()
-    return node.items if isinstance(node, Listing) else (node,)
-
-
 def _wheres(node: Tree | None, owner: str, found: Findings) -> tuple[Where, ...]:
-    return tuple(Where(groups(item, owner, found), item.mark) for item in _items(node))
+    return tuple(Where(groups(item, owner, found), item.mark) for item in items(node))
 
 
 def _listed(node: Tree | None, folder: Path | None, found: Findings) -> tuple[Where, ...] | None:
@@ -161,7 +155,7 @@ def _changes(
     if empty(node):
         fix = "Write {table: <table>, multiply: 1.1}."
         found.error("K202", f"{owner} changes nothing", mark, fix=fix)
-    changes = (_change(item, owner, folder, found) for item in _items(node))
+    changes = (_change(item, owner, folder, found) for item in items(node))
     return tuple(change for change in changes if change is not None)
 
 
@@ -178,30 +172,22 @@ def _action(known: Mapping[str, Tree], node: Tree, owner: str, found: Findings) 
 
 def _change(node: Tree, owner: str, folder: Path | None, found: Findings) -> Override | None:
     known = fields(node, CHANGE_KEYS, owner, found)
-    table = text(known.get("table"), f"table of {owner}", found)
+    table = known.text("table")
     if not table:
         found.error("K202", f"{owner} names no table", node.mark, fix="Add `table: <table>`.")
     if "from" in known and table:
         return _from_file(known, table, owner, folder, found)
     action = _action(known, node, owner, found)
-    number = None if action is None else real(known[action], f"{action} of {owner}", found)
+    number = None if action is None else known.real(action)
     if action is None or number is None or not table:
         return None
-    where = known.get("where")
-    place = Where(groups(where, f"where of {owner}", found), where.mark if where is not None else node.mark)
-    column = text(known.get("column"), f"column of {owner}", found) or None
-    return Override(
-        table=table,
-        where=place,
-        action=action,
-        number=number,
-        column=column,
-        mark=node.mark,
-    )
+    where = Where(known.groups("where"), known.get("where", node).mark)
+    column = known.name("column")
+    return Override(table=table, where=where, action=action, number=number, column=column, mark=node.mark)
 
 
 def _from_file(
-    known: Mapping[str, Tree], table: str, owner: str, folder: Path | None, found: Findings
+    known: Fields, table: str, owner: str, folder: Path | None, found: Findings
 ) -> Override | None:
     """Numbers from a CSV file; K290 beside other actions, and in memory, where there are no files."""
     node = known["from"]
@@ -216,8 +202,7 @@ def _from_file(
             "Give one of from, set, add, multiply.",
         )
         return None
-    name = text(node, f"from of {owner}", found)
-    column = text(known.get("column"), f"column of {owner}", found) or None
+    name, column = known.text("from"), known.name("column")
     rows = read_csv(inside(folder, name), name)
     return Override(
         table=table, where=Where(), action="set", number=0.0, column=column, mark=node.mark, rows=rows

@@ -7,21 +7,10 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
-from saddlepoint.declare.fields import (
-    Findings,
-    empty,
-    entries,
-    fields,
-    flag,
-    groups,
-    labels,
-    real,
-    text,
-    word,
-)
+from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, text, word
 from saddlepoint.declare.listed import listed_items
 from saddlepoint.declare.sample import drawn_items, read_sample
-from saddlepoint.declare.spec import DimName, FormulaSpec, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
+from saddlepoint.declare.spec import DimName, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Record, Scalar, Tree, number
 
@@ -114,27 +103,27 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
         why = "Below a variable the word could not be told from the variable's own key."
         found.error("Y017", f"a set cannot be called {key.text!r}", key.mark, why, "Choose another name.")
     known = fields(node, SET_KEYS, owner, found)
-    outcomes = word(known.get("role"), ("outcomes",), f"role of {owner}", found) is not None
+    outcomes = known.word("role", ("outcomes",)) is not None
     _check_outcomes(outcomes, known, owner, found)
     sample = read_sample(known.get("sample"), found)
     return SetSpec(
         key=key.text,
-        description=text(known.get("description"), f"description of {owner}", found),
-        split_problem=flag(known.get("split_problem"), f"split_problem of {owner}", found),
-        copy_from=text(known.get("copy_from"), f"copy_from of {owner}", found) or None,
-        filters=groups(known.get("filters"), f"filters of {owner}", found),
-        aggregations=labels(known.get("aggregations"), f"aggregations of {owner}", found),
+        description=known.text("description"),
+        split_problem=known.flag("split_problem"),
+        copy_from=known.name("copy_from"),
+        filters=known.groups("filters"),
+        aggregations=known.labels("aggregations"),
         mark=key.mark,
         groups=_grouping(known.get("groups"), f"groups of {owner}", found),
         items=listed_items(known.get("items"), key.text, found) if sample is None else drawn_items(sample),
         sample=sample,
         outcomes=outcomes,
-        probability=text(known.get("probability"), f"probability of {owner}", found) or None,
-        along=text(known.get("along"), f"along of {owner}", found) or None,
+        probability=known.name("probability"),
+        along=known.name("along"),
     )
 
 
-def _check_outcomes(outcomes: bool, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
+def _check_outcomes(outcomes: bool, known: Fields, owner: str, found: Findings) -> None:
     """Y800 for a probability of what is no set of outcomes, Y830 for stages of such, Y831 for draws beside items of its own, Y801 for outcomes that are problems of their own."""
     if "sample" in known and (not outcomes or "items" in known or "probability" in known):
         fix = "Say `role: outcomes` and `sample` alone: its draws are the items, equally likely."
@@ -145,7 +134,7 @@ def _check_outcomes(outcomes: bool, known: Mapping[str, Tree], owner: str, found
     if "probability" in known and not outcomes:
         fix = "Add `role: outcomes`, or delete `probability`."
         found.error("Y800", f"{owner} has a probability and no outcomes", known["probability"].mark, fix=fix)
-    if outcomes and flag(known.get("split_problem"), f"split_problem of {owner}", found):
+    if outcomes and known.flag("split_problem"):
         why = "The items of a split_problem set are problems of their own; outcomes are weighed against each other in one."
         fix = "Delete `split_problem`, or `role`."
         found.error("Y801", f"{owner} is split and has outcomes", known["role"].mark, why, fix)
@@ -227,23 +216,23 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
     table = TableSpec(
         key=key.text,
         kind=kind,
-        coordinates=labels(known.get("coordinates"), f"coordinates of {owner}", found),
-        description=text(known.get("description"), f"description of {owner}", found),
+        coordinates=known.labels("coordinates"),
+        description=known.text("description"),
         roles=cast(Any, roles),
         domain=_domain(known, kind, owner, found),
         variables=_variables(known.get("variables_info"), owner, key.mark, sets, found),
-        unit=text(known.get("unit"), f"unit of {owner}", found),
-        samples=text(known.get("samples"), f"samples of {owner}", found) or None,
-        weights=text(known.get("weights"), f"weights of {owner}", found) or None,
-        covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
-        radius=text(known.get("radius"), f"radius of {owner}", found) or None,
-        history=text(known.get("history"), f"history of {owner}", found) or None,
-        against=_formula(known.get("set"), f"set of {owner}", found),
-        adapts=labels(known.get("adapts"), f"adapts of {owner}", found),
+        unit=known.text("unit"),
+        samples=known.name("samples"),
+        weights=known.name("weights"),
+        covariance=known.name("covariance"),
+        radius=known.name("radius"),
+        history=known.name("history"),
+        against=known.formula("set"),
+        adapts=known.labels("adapts"),
         mark=key.mark,
-        where=_formula(known.get("where"), f"where of {owner}", found),
-        default=real(known.get("default"), f"default of {owner}", found),
-        uncertainty_enabled=flag(known.get("uncertainty_enabled"), f"uncertainty_enabled of {owner}", found),
+        where=known.formula("where"),
+        default=known.real("default"),
+        uncertainty_enabled=known.flag("uncertainty_enabled"),
     )
     _check_table(table, known, owner, found)
     return table
@@ -266,10 +255,10 @@ def _kind(node: Tree | None, owner: str, mark: Mark, found: Findings) -> tuple[T
     return "hybrid", roles
 
 
-def _domain(known: Mapping[str, Tree], kind: TableKind, owner: str, found: Findings) -> Any:
+def _domain(known: Fields, kind: TableKind, owner: str, found: Findings) -> Any:
     node = known.get("domain") or known.get("integer")
-    domain = word(known.get("domain"), DOMAINS, f"domain of {owner}", found)
-    if flag(known.get("integer"), f"integer of {owner}", found):
+    domain = known.word("domain", DOMAINS)
+    if known.flag("integer"):
         if domain not in {None, "integer"}:
             message = f"{owner} says integer: true and domain: {domain}"
             found.error("Y030", message, known["integer"].mark, fix="Keep `domain` and delete `integer`.")
@@ -284,12 +273,7 @@ def _domain(known: Mapping[str, Tree], kind: TableKind, owner: str, found: Findi
     return domain or "real"
 
 
-def _formula(node: Tree | None, owner: str, found: Findings) -> FormulaSpec | None:
-    asked = text(node, owner, found)
-    return FormulaSpec(asked, mark=node.mark) if node is not None and asked else None
-
-
-def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
+def _check_table(table: TableSpec, known: Fields, owner: str, found: Findings) -> None:
     for key in ("samples", "weights", "covariance", "radius", "history", "set"):
         if key in known and table.kind != "uncertain":
             fix = f"Delete `{key}`, or write `type: uncertain`."
@@ -358,7 +342,7 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
         )
     known = {**VARIABLE_KEYS, **dict.fromkeys(sets, "how the variable uses the set")}
     uses: dict[str, SetUse] = {}
-    own: dict[str, Tree] = {}
+    own = Fields(owner, found)
     for name, value in entries(node, owner, found):
         if name.text in VARIABLE_KEYS:
             own[name.text] = value
@@ -371,19 +355,19 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
     return VariableSpec(
         name=key.text,
         sets=uses,
-        value=text(own.get("value"), f"value of {owner}", found) or None,
-        blank_fill=real(own.get("blank_fill"), f"blank_fill of {owner}", found, endless=True),
-        nonneg=flag(own.get("nonneg"), f"nonneg of {owner}", found),
-        unit=text(own.get("unit"), f"unit of {owner}", found),
+        value=own.name("value"),
+        blank_fill=own.real("blank_fill", endless=True),
+        nonneg=own.flag("nonneg"),
+        unit=own.text("unit"),
         mark=key.mark,
-        lower=_formula(own.get("lower"), f"lower of {owner}", found),
-        upper=_formula(own.get("upper"), f"upper of {owner}", found),
-        fix=_formula(own.get("fix"), f"fix of {owner}", found),
-        uncertainty_measure=flag(own.get("uncertainty_measure"), f"uncertainty_measure of {owner}", found),
+        lower=own.formula("lower"),
+        upper=own.formula("upper"),
+        fix=own.formula("fix"),
+        uncertainty_measure=own.flag("uncertainty_measure"),
     )
 
 
 def _use(node: Tree, owner: str, mark: Mark, found: Findings) -> SetUse:
     known = fields(node, USE_KEYS, owner, found)
-    dim = word(known.get("dim"), DIMS, f"dim of {owner}", found)
-    return SetUse(cast(DimName | None, dim), groups(known.get("filters"), f"filters of {owner}", found), mark)
+    dim = known.word("dim", DIMS)
+    return SetUse(cast(DimName | None, dim), known.groups("filters"), mark)

@@ -67,12 +67,20 @@ def template_sets(folder: Path, spec: Spec) -> tuple[Templated, ...]:
 
 def _columns(sheet: Sheet, wanted: Sequence[str]) -> Extension:
     lacking = [title for title in wanted if sheet.index(title) is None]
-    start = sheet.first_column + len(sheet.header)
+    return _extended_by(sheet, dict(enumerate(lacking, len(sheet.header))))
+
+
+def _extended_by(
+    sheet: Sheet, titles: Mapping[int, object], rows: Sequence[Mapping[int, object]] = ()
+) -> Extension:
+    """What a tab gets, by the columns of its Sheet."""
+    shift = sheet.first_column
     return Extension(
         tab=sheet.name,
         header=sheet.first_row - 1,
         first=sheet.first_row + len(sheet),
-        titles={start + k: t for k, t in enumerate(lacking)},
+        titles={shift + k: title for k, title in titles.items()},
+        rows=[{shift + k: cell for k, cell in row.items()} for row in rows],
     )
 
 
@@ -134,24 +142,13 @@ def _extend(folder: Path, path: Path, lacking: Sequence[Additions], blank: Seque
     if path.suffix.casefold() == ".csv":
         write_csv(path, _longer(lacking[0]), guard=False)
     else:
-        extend_workbook(path, [_extension(each) for each in lacking], blank)
+        extend_workbook(
+            path,
+            [_extended_by(each.sheet, each.titles, each.rows) for each in lacking if each.sheet is not None],
+            blank,
+        )
     added = {each.table: len(each.titles) + len(each.rows) for each in lacking}
     return Templated(path, added | {sheet.name: len(sheet) for sheet in blank}, backup)
-
-
-def _extension(each: Additions) -> Extension:
-    sheet = each.sheet
-    assert sheet is not None
-    shift = sheet.first_column
-    rows = [{shift + k: cell for k, cell in row.items()} for row in each.rows]
-    titles = {shift + k: title for k, title in each.titles.items()}
-    return Extension(
-        tab=sheet.name,
-        header=sheet.first_row - 1,
-        first=sheet.first_row + len(sheet),
-        titles=titles,
-        rows=rows,
-    )
 
 
 def _longer(each: Additions) -> Sheet:
