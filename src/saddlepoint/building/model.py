@@ -16,7 +16,7 @@ from saddlepoint.declare import Reading, SetSpec, Spec, TableSpec, scenarios_fro
 from saddlepoint.declare.sample import drawn_items
 from saddlepoint.declare.scenarios import Scenarios
 from saddlepoint.declare.spec import SampleSpec, SamplingMethod
-from saddlepoint.declare.write import write_scenarios
+from saddlepoint.declare.write import write_scenario_file
 from saddlepoint.lab import Lab
 from saddlepoint.model.blanks import input_sheets
 from saddlepoint.study.results.result import Result
@@ -268,7 +268,7 @@ class Model(Statements):
             declare.write_sets(place, self.spec, list(self._sets.items.values()))
         declare.write_inputs(place, input_sheets(lab.model, {**known.initial, **known.tables}), "csv")
         if self._scenarios is not None:
-            write_scenarios(place, self._scenarios)
+            write_scenario_file(place, self._scenarios)
         return place
 
     def _in_roles(self, table: TableSpec, problems: Iterable[Statements]) -> TableSpec:

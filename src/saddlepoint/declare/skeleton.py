@@ -113,11 +113,11 @@ def sets_sheets(spec: Spec, items: Sequence[SetItems] = ()) -> tuple[Sheet, ...]
     return tuple(sheets)
 
 
-def write_sets(folder: Path, spec: Spec, items: Sequence[SetItems] = (), force: bool = False) -> Path:
+def write_sets(folder: Path, spec: Spec, items: Sequence[SetItems] = ()) -> Path:
     """Write sets.xlsx, blank or with items; FileError F041, F042 (exists)."""
     path = folder / SETS
-    refuse((path,), force)
-    write_workbook(path, sets_sheets(spec, items), force)
+    refuse((path,))
+    write_workbook(path, sets_sheets(spec, items), force=False)
     return path
 
 

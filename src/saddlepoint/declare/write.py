@@ -11,7 +11,7 @@ from typing import Final
 from saddlepoint.declare.problems import FORMULA_KEYS, OBJECTIVE_KEYS
 from saddlepoint.declare.read import WORKBOOK, FileFormat
 from saddlepoint.declare.scenarios import SCENARIOS
-from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
+from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.declare.spec import (
     FormulaSpec,
     ItemList,
@@ -35,37 +35,33 @@ _FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
-def write_spec(folder: Path, spec: Spec, form: FileFormat, force: bool = False) -> tuple[Path, ...]:
+def write_spec(folder: Path, spec: Spec, form: FileFormat) -> tuple[Path, ...]:
     """Write a Spec as three YAML files or as model_settings.xlsx; FileError F041, F042 (exists), DeclareError Y055."""
     if form == "xlsx":
-        return (write_settings_workbook(folder / WORKBOOK, spec, force),)
+        path = folder / WORKBOOK
+        refuse((path,))
+        write_workbook(path, workbook_sheets(spec), force=False)
+        return (path,)
     paths = {folder / name: text for name, text in yaml_texts(spec).items()}
-    refuse(paths, force)
+    refuse(paths)
     for path, text in paths.items():
-        write_text(path, text, force)
+        write_text(path, text, force=False)
     return tuple(paths)
 
 
-def write_settings_workbook(path: Path, spec: Spec, force: bool = False) -> Path:
-    """Write a Spec in the workbook form; FileError F041, F042, DeclareError Y055."""
-    refuse((path,), force)
-    write_workbook(path, workbook_sheets(spec), force)
-    return path
-
-
-def refuse(paths: Iterable[Path], force: bool) -> None:
+def refuse(paths: Iterable[Path], force: bool = False) -> None:
     """FileError F042 with every path that exists, unless force."""
     taken = [exists(path) for path in paths if there(path)]
     if taken and not force:
         raise FileError(taken)
 
 
-def write_scenarios(folder: Path, value: object, force: bool = False) -> Path:
+def write_scenario_file(folder: Path, value: object) -> Path:
     """Write scenarios.yml from what was given in Python: a text, or dicts and lists; FileError F041, F042."""
     path = folder / SCENARIOS
-    refuse((path,), force)
+    refuse((path,))
     text = value if isinstance(value, str) else "\n".join(_tree_lines(value)) + "\n"
-    write_text(path, text, force)
+    write_text(path, text, force=False)
     return path
 
 
@@ -171,19 +167,37 @@ def _joined(lines: Iterable[str]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+class _Yaml(str):
+    """A value that is YAML already; another text is written as one."""
+
+    __slots__ = ()
+
+
+def _line(key: str, value: str) -> str:
+    return f"{key}: {value if isinstance(value, _Yaml) else block(value)}"
+
+
 def _set_lines(each: SetSpec) -> list[str]:
-    parts = [f"description: {block(each.description)}"] if each.description else []
-    parts += ["split_problem: true"] if each.split_problem else []
-    parts += [f"copy_from: {block(each.copy_from)}"] if each.copy_from else []
-    parts += [f"filters: {_mapped(each.filters)}"] if each.filters else []
-    parts += [f"aggregations: {_listed(each.aggregations)}"] if each.aggregations else []
-    parts += [f"groups: {block('.'.join(each.groups))}"] if each.groups else []
-    parts += ["role: outcomes"] if each.outcomes else []
-    parts += [f"probability: {block(each.probability)}"] if each.probability else []
-    parts += [f"along: {block(each.along)}"] if each.along else []
-    parts += [f"sample: {_sample(each.sample)}"] if each.sample else []
-    parts += [f"items: {_item_list(each.items)}"] if each.items and not each.sample else []
-    return [f"{flow(each.key)}:", *(f"    {part}" for part in parts), ""]
+    return [f"{flow(each.key)}:", *(f"    {_line(*part)}" for part in _set_parts(each).items()), ""]
+
+
+def _set_parts(each: SetSpec) -> dict[str, str]:
+    """What is said of a set, by key."""
+    items = each.items if not each.sample else None
+    parts = {
+        "description": each.description,
+        "split_problem": _Yaml("true" if each.split_problem else ""),
+        "copy_from": each.copy_from,
+        "filters": _Yaml(_mapped(each.filters) if each.filters else ""),
+        "aggregations": _Yaml(_listed(each.aggregations) if each.aggregations else ""),
+        "groups": ".".join(each.groups) if each.groups else "",
+        "role": "outcomes" if each.outcomes else "",
+        "probability": each.probability,
+        "along": each.along,
+        "sample": _Yaml(_sample(each.sample) if each.sample else ""),
+        "items": _Yaml(_item_list(items) if items else ""),
+    }
+    return {key: value for key, value in parts.items() if value}
 
 
 def _sample(sample: SampleSpec) -> str:
@@ -282,12 +296,19 @@ def _formula(formula: FormulaSpec) -> str:
     shown = block(formula.text)
     if formula.name is None:
         return shown
-    lines = [f"{flow(formula.name)}: {shown}"]
-    lines += [f"  where: {block(formula.where.text)}"] if formula.where is not None else []
-    lines += [f"  each: {_listed(formula.each)}"] if formula.each else []
-    lines += [f"  soft: {block(formula.soft.text)}"] if formula.soft is not None else []
-    lines += [f"  priority: {formula.priority}"] if formula.priority is not None else []
-    return "\n    ".join(lines)
+    beside = (f"  {_line(*part)}" for part in _beside(formula).items())
+    return "\n    ".join([f"{flow(formula.name)}: {shown}", *beside])
+
+
+def _beside(formula: FormulaSpec) -> dict[str, str]:
+    """What is said beside a formula, by key."""
+    parts = {
+        "where": "" if formula.where is None else formula.where.text,
+        "each": _Yaml(_listed(formula.each) if formula.each else ""),
+        "soft": "" if formula.soft is None else formula.soft.text,
+        "priority": _Yaml("" if formula.priority is None else formula.priority),
+    }
+    return {key: value for key, value in parts.items() if value}
 
 
 def _descriptions(each: ProblemSpec) -> list[str]:
@@ -304,24 +325,10 @@ def _sheet(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]])
 
 
 def _sets_sheet(spec: Spec) -> Sheet:
-    rows = [
-        {
-            "set_key": each.key,
-            "description": each.description,
-            "split_problem": "TRUE" if each.split_problem else "",
-            "copy_from": each.copy_from or "",
-            "filters": _mapped(each.filters) if each.filters else "",
-            "aggregations": _listed(each.aggregations) if each.aggregations else "",
-            "items": _item_list(each.items) if each.items and not each.sample else "",
-            "groups": ".".join(each.groups) if each.groups else "",
-            "role": "outcomes" if each.outcomes else "",
-            "probability": each.probability or "",
-            "along": each.along or "",
-            "sample": _sample(each.sample) if each.sample else "",
-        }
-        for each in spec.sets
-    ]
-    return _sheet("structure_sets", list(rows[0]) if rows else ["set_key"], rows)
+    rows = [{"set_key": each.key, **_set_parts(each)} for each in spec.sets]
+    for row in rows:
+        row |= {"split_problem": "TRUE"} if "split_problem" in row else {}
+    return _sheet("structure_sets", ["set_key", *SET_KEYS], rows)
 
 
 def _variables_sheet(spec: Spec) -> Sheet:
@@ -357,13 +364,8 @@ def _problem_sheet(spec: Spec) -> Sheet:
         for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
             for formula in formulas:
                 text = formula.text if formula.name is None else f"{formula.name}: {formula.text}"
-                beside = {"where": formula.where.text if formula.where is not None else ""}
-                beside["each"] = _listed(formula.each) if formula.each else ""
-                beside["soft"] = formula.soft.text if formula.soft is not None else ""
-                beside["priority"] = "" if formula.priority is None else str(formula.priority)
-                rows.append(
-                    {"problem_key": each.key, key: text, "description": formula.description, **beside}
-                )
+                said = {"problem_key": each.key, key: text, "description": formula.description}
+                rows.append({**said, **_beside(formula)})
         for key, figures in (("define", each.definitions), ("report", each.reports)):
             rows += [{"problem_key": each.key, key: _report_cell(one)} for one in figures]
         rows += [{"problem_key": each.key, "products": "global"}] if each.products else []
