@@ -11,7 +11,7 @@ from saddlepoint.declare.read import WORKBOOK, settings_files
 from saddlepoint.declare.scenarios import SCENARIOS
 from saddlepoint.declare.set_files import set_files
 from saddlepoint.declare.spec import TableSpec
-from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
+from saddlepoint.errors import Diagnostic, FileError, Mark, collected, suggest
 from saddlepoint.files import (
     Sheet,
     inside,
@@ -43,18 +43,14 @@ def read_inputs(
     sheets: dict[str, Sheet] = {}
     tabs = {places[0][1]: table for table, places in sources.items() if places[0][0].name.casefold() == BOOK}
     readers = [(path, table) for table, ((path, _), *_) in sources.items() if table not in tabs.values()]
-    try:
+    with collected(found):
         book = _book(folder)
         if tabs and book is not None:
             read = read_workbook(book, tabs, f"{INPUTS}/{book.name}")
             sheets |= {tabs[tab]: sheet for tab, sheet in read.items() if tab in tabs}
-    except FileError as error:
-        found += error.diagnostics
     for path, table in readers:
-        try:
+        with collected(found):
             sheets[table] = _one(path, table)
-        except FileError as error:
-            found += error.diagnostics
     if found:
         raise FileError(found)
     if past:

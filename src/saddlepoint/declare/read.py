@@ -15,7 +15,7 @@ from saddlepoint.declare.schema import read_sets, read_tables
 from saddlepoint.declare.set_files import SETS, set_sheets
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import TABS, settings_trees
-from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, suggest
+from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, collected, suggest
 from saddlepoint.files import Scalar, Sheet, Tree, inside, read_workbook, read_yaml, tab_names
 from saddlepoint.records import dataclass
 
@@ -172,10 +172,8 @@ def _all_trees(readers: Mapping[str, Callable[[], Tree]]) -> tuple[Tree, Tree, T
     trees: list[Tree] = []
     errors: list[Diagnostic] = []
     for reader in readers.values():
-        try:
+        with collected(errors):
             trees.append(reader())
-        except FileError as error:
-            errors += error.diagnostics
     if errors:
         raise FileError(errors)
     return trees[0], trees[1], trees[2]

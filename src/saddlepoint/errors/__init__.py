@@ -16,6 +16,7 @@ from saddlepoint.errors.stages import (
     StoreError,
     StudyError,
     UsageError,
+    collected,
     extra,
 )
 from saddlepoint.errors.suggest import nearest, suggest
@@ -37,6 +38,7 @@ __all__ = [
     "StoreError",
     "StudyError",
     "UsageError",
+    "collected",
     "extra",
     "gathered",
     "nearest",

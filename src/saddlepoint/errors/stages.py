@@ -92,6 +92,15 @@ class UsageError(SaddleError):
 
 
 @contextmanager
+def collected(found: list[Diagnostic]) -> Generator[None]:
+    """Around one of several things that may be wrong: its findings are added to the others, and the next one is looked at."""
+    try:
+        yield
+    except SaddleError as error:
+        found += error.diagnostics
+
+
+@contextmanager
 def extra(name: str) -> Generator[None]:
     """Around the imports of an optional package: UsageError X131, with the extra to install, if it is not there."""
     try:

@@ -30,6 +30,7 @@ from saddlepoint.expr.operators.rearrange import gathered, summed
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, PartialMap, Refusal
 from saddlepoint.expr.value import aligned
 from saddlepoint.labels.positions import Positions
+from saddlepoint.printing.sentences import some_of
 
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
 """Reductions to which an item left out adds nothing."""
@@ -85,9 +86,8 @@ def _total(over: str, by: str, sets: Mapping[str, SetView], otherwise: str) -> N
     if missing:
         assert view.groups_of is not None
         column = view.groups_of[1]
-        named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
         raise PartialMap(
-            f"{len(missing)} of {len(items)} items of {over} have no group in {by}: {named}",
+            f"{len(missing)} of {len(items)} items of {over} have no group in {by}: {some_of(missing, 3)}",
             f"Fill the column {column} of {over}, or {otherwise.format(column=column)}.",
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.errors import Diagnostic, FileError, Mark, collected
 from saddlepoint.files.delimited import check_header
 from saddlepoint.files.package import Contents, inspect, not_a_workbook
 from saddlepoint.files.sheet import NoResult, Sheet, as_label, column_letters
@@ -31,10 +31,8 @@ def read_workbook(
     sheets: dict[str, Sheet] = {}
     with uncollected():
         for tab, (rows, top, left) in _grids(data, name, list(contents)).items():
-            try:
+            with collected(found):
                 sheets[tab] = _sheet(rows, tab, name, top, left, contents[tab])
-            except FileError as error:
-                found += error.diagnostics
     if found:
         raise FileError(found)
     return sheets

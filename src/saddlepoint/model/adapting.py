@@ -13,11 +13,11 @@ from saddlepoint.arrays import Mask
 from saddlepoint.declare.spec import TableSpec, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat
+from saddlepoint.expr.named import constant
 from saddlepoint.expr.node import DecisionRule, Information, Node, Uncertainty, Variable
 from saddlepoint.labels import Axis, Domain
-from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import SetInfo, TableInfo
-from saddlepoint.model.views import view
+from saddlepoint.model.views import strides_of, view
 from saddlepoint.records import dataclass
 
 SEEN_RANK: Final = -1
@@ -205,11 +205,6 @@ def _slopes(variable: Variable, info: TableInfo, seen: Information) -> Variable:
     count = len(seen.repeat.axis)
     facts = replace(variable.facts, repeats=(seen.repeat, *variable.facts.repeats))
     place = variable.place.repeated(count)
-    size = info.splits.size
-    strides: list[tuple[str, int]] = []
-    for axis in info.splits.axes:
-        size //= max(1, len(axis))
-        strides.append((axis.name, size))
     return Variable(
         name=rule_name(variable.name),
         table=rule_name(info.key),
@@ -217,7 +212,7 @@ def _slopes(variable: Variable, info: TableInfo, seen: Information) -> Variable:
         role="decision",
         cells=place.scaled(info.splits.size),
         place=place,
-        strides=tuple(strides),
+        strides=tuple(strides_of(info.splits).items()),
     )
 
 
@@ -242,12 +237,8 @@ def _may_react(
     order = sorted(range(len(axes)), key=lambda k: sets[axes[k].name].rank)
     cells = allowed.reshape(-1, *domain.shape).transpose(0, *(k + 1 for k in order))
     facts = Facts((seen.repeat, *(sets[axes[k].name].view.repeat for k in order)))
-    values = cells.astype(np.float64).reshape(facts.shape)
-    none = Positions(facts.shape, ())
-    constant = Variable(
-        name="known", table="", facts=facts, role="constant", cells=none, place=none, values=values
-    )
-    return Node(facts, variable=constant, mark=info.spec.mark)
+    node = constant(cells.astype(np.float64).reshape(facts.shape), facts, name="known")
+    return replace(node, mark=info.spec.mark)
 
 
 def _known(one: Reaction, mine: Domain, theirs: Domain, variable: Variable) -> Mask:

@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete, filled
-from saddlepoint.model.load import endless, stored_columns
+from saddlepoint.model.load import endless, stored_table
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.store import (
     AT_REST,
@@ -23,7 +23,6 @@ from saddlepoint.store import (
     has_numbers,
     initial_table,
     read_notes,
-    read_table,
 )
 
 
@@ -48,9 +47,7 @@ def inputs_at_rest(model: Model, store: Store) -> Fetched:
         if not store.has(name):
             found += _absent(model, info, store, tables)
             continue
-        table = filled(
-            model, info, read_table(store, info.key, info.domain, stored_columns(info, store), name)
-        )
+        table = filled(model, info, stored_table(info, store, name))
         if info.spec.kind == "hybrid":
             if not np.isnan(table.columns["values"]).all():
                 initial[info.key] = table

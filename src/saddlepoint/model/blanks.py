@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.errors import DataError, Diagnostic
 from saddlepoint.files import Sheet, as_labels
 from saddlepoint.labels import Table
+from saddlepoint.model.fetch import has_blank_fill
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.sheet_table import STATISTICS, missing_columns, positions_in
 from saddlepoint.model.wide import WideForm, arrangement
@@ -79,8 +80,7 @@ def growths(model: Model, sheets: Mapping[str, Sheet]) -> tuple[Growth, ...]:
 
 
 def _optional(model: Model, info: TableInfo) -> bool:
-    filled = any(v.table == info.key and v.blank_fill is not None for v in model.variables.values())
-    return filled or info.spec.default is not None or info.spec.kind == "hybrid"
+    return has_blank_fill(model, info.key) or info.spec.default is not None or info.spec.kind == "hybrid"
 
 
 def _long(info: TableInfo, sheet: Sheet) -> Growth:

@@ -30,7 +30,7 @@ def _tops(problem: Problem) -> Iterator[Node]:
     yield from (report.node for report in problem.reports)
     for constraint in problem.constraints:
         stated = constraint.relation
-        for one in (stated,) if isinstance(stated, Relation) else stated.relations:
+        for one in constraint.relations:
             yield from (one.left, one.right)
             if one.where is not None:
                 yield one.where

@@ -7,7 +7,7 @@ from dataclasses import replace
 from keyword import iskeyword
 
 from saddlepoint.declare.spec import ReportSpec
-from saddlepoint.errors import Diagnostic, SaddleError
+from saddlepoint.errors import Diagnostic, collected
 from saddlepoint.expr.build import definition
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.parse import Formula, parse
@@ -36,10 +36,8 @@ def parsed_definitions(
                 )
             )
         used.add(one.name)
-        try:
+        with collected(found):
             formulas[one.name] = parse(one.formula.text, one.formula.mark)
-        except SaddleError as error:
-            found += error.diagnostics
     ordered = _in_order(formulas)
     if len(ordered) < len(formulas):
         rest = [name for name in formulas if name not in ordered]
@@ -87,25 +85,20 @@ def defined(formulas: Mapping[str, Formula], scope: Scope) -> tuple[Scope, list[
     for name, formula in formulas.items():
         if not all(n in known for n in formula.names if n in formulas):
             continue  # what it needs is wrong itself
-        try:
+        with collected(found):
             known[name] = definition(formula, replace(scope, defined=dict(known)))
-        except SaddleError as error:
-            found += error.diagnostics
     return replace(scope, defined=known), found
 
 
 def definitions_of(specs: Sequence[ReportSpec], scope: Scope) -> tuple[Report, ...]:
     """The definitions, to be told."""
-    return tuple(
-        Report(
-            name=one.name,
-            node=scope.defined[one.name],
-            text=one.formula.text,
-            unit=one.unit,
-            description=one.description,
-        )
-        for one in specs
-        if one.name in scope.defined
+    return tuple(report_of(one, scope.defined[one.name]) for one in specs if one.name in scope.defined)
+
+
+def report_of(spec: ReportSpec, node: Node) -> Report:
+    """The figure that a spec declares, with its expression."""
+    return Report(
+        name=spec.name, node=node, text=spec.formula.text, unit=spec.unit, description=spec.description
     )
 
 

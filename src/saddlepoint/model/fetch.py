@@ -51,7 +51,7 @@ def fetch(model: Model, sheets: Mapping[str, Sheet], only: Collection[str] = ())
         if sheet is None:
             if not hybrid and info.spec.default is None and _needs(model, info.key):
                 found.append(_missing_table(info))
-            elif not hybrid and (info.spec.default is not None or _filled_anyway(model, info.key)):
+            elif not hybrid and (info.spec.default is not None or has_blank_fill(model, info.key)):
                 tables[info.key] = filled(
                     model, info, Table.of(info.key, info.domain, np.nan, info.spec.unit)
                 )
@@ -103,7 +103,8 @@ def _needs(model: Model, key: str) -> bool:
     ) and any(v.table == key and v.blank_fill is None for v in model.variables.values())
 
 
-def _filled_anyway(model: Model, key: str) -> bool:
+def has_blank_fill(model: Model, key: str) -> bool:
+    """Whether some variable says what blank cells of a table hold."""
     return any(v.table == key and v.blank_fill is not None for v in model.variables.values())
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from saddlepoint.declare.spec import ProblemSpec
-from saddlepoint.errors import Diagnostic, SaddleError
+from saddlepoint.errors import Diagnostic, collected
 from saddlepoint.expr.build import expression
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.scope import Scope
-from saddlepoint.model.definitions import defined
+from saddlepoint.model.definitions import defined, report_of
 from saddlepoint.model.model import Constraint, Problem, Report, TableInfo
 
 
@@ -33,19 +33,8 @@ def figures_of(
                     "M016", f"two figures have the name {one.name!r}", one.formula.mark, fix="Rename one."
                 )
             )
-        try:
-            node = expression(parse(one.formula.text, one.formula.mark), after)
-            made.append(
-                Report(
-                    name=one.name,
-                    node=node,
-                    text=one.formula.text,
-                    unit=one.unit,
-                    description=one.description,
-                )
-            )
-        except SaddleError as error:
-            found += error.diagnostics
+        with collected(found):
+            made.append(report_of(one, expression(parse(one.formula.text, one.formula.mark), after)))
     return tuple(made), found
 
 

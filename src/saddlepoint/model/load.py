@@ -120,14 +120,14 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
     changed: list[Diagnostic] = []
     noted = {info.name: info.content for info in catalogue(store)}
     for info in model.inputs:
-        name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
+        name = _stored_name(info)
         if not store.has(name):
             if info.spec.kind == "hybrid" or not _needed(model, info.key):
                 continue
             return None
         if not noted.get(name):
             return None
-        table = read_table(store, info.key, info.domain, stored_columns(info, store), name)
+        table = stored_table(info, store, name)
         if (difference := altered(store, name, table, noted[name])) is not None:
             changed.append(difference)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
@@ -148,10 +148,10 @@ def accept_inputs(model: Model, store: Store) -> tuple[str, ...]:
 
 
 def _accept(info: TableInfo, store: Store, known: Mapping[str, CatalogueEntry]) -> bool:
-    name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
+    name = _stored_name(info)
     if name not in known or not store.has(name):
         return False
-    now = content(read_table(store, info.key, info.domain, stored_columns(info, store), name))
+    now = content(stored_table(info, store, name))
     if now == known[name].content:
         return False
     note(store, replace(known[name], content=now, accepted=True))
@@ -199,9 +199,15 @@ def _needed(model: Model, key: str) -> bool:
     return any(key in p.reads for p in model.problems)
 
 
-def stored_columns(info: TableInfo, store: Store) -> Sequence[str]:
-    """The columns of numbers that an input table has in the store."""
-    if info.spec.kind != "uncertain" or info.spec.samples is not None:
-        return ("values",)
-    have = store.columns(info.key)
-    return ("distribution", *(s for s in STATISTICS if s in have))
+def _stored_name(info: TableInfo) -> str:
+    """The table of the store that holds the inputs of one; where it is decided, the initial values."""
+    return initial_table(info.key) if info.spec.kind == "hybrid" else info.key
+
+
+def stored_table(info: TableInfo, store: Store, name: str) -> Table:
+    """The numbers of an input table as a table of the store holds them. StoreError."""
+    columns: Sequence[str] = ("values",)
+    if info.distributed:
+        have = store.columns(info.key)
+        columns = ("distribution", *(s for s in STATISTICS if s in have))
+    return read_table(store, info.key, info.domain, columns, name)

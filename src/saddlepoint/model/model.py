@@ -77,6 +77,11 @@ class Constraint:
     mark: Mark
     notes: tuple[str, ...] = ()
 
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The relation, or those that hold together."""
+        return (self.relation,) if isinstance(self.relation, Relation) else self.relation.relations
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:

@@ -10,8 +10,7 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.show import text
 from saddlepoint.model.model import Problem
-
-_WIDEST = 60
+from saddlepoint.printing.sentences import clipped
 
 
 def counted_often(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
@@ -20,13 +19,9 @@ def counted_often(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
         for objective in problem.every_objective:
             whole = objective.goal.node
             for part in _summands(whole):
-                times = _entries(whole.facts) // max(1, _entries(part.facts))
+                times = prod(whole.facts.shape) // max(1, prod(part.facts.shape))
                 if times > 1:
                     yield _finding(part, whole, times)
-
-
-def _entries(facts: Facts) -> int:
-    return prod(facts.shape)
 
 
 def _summands(node: Node) -> Iterable[Node]:
@@ -36,11 +31,9 @@ def _summands(node: Node) -> Iterable[Node]:
 
 
 def _finding(part: Node, whole: Node, times: int) -> Diagnostic:
-    formula = text(part)
-    shown = formula if len(formula) <= _WIDEST else formula[: _WIDEST - 2] + " …"
     return Diagnostic(
         "M025",
-        f"the objective counts {shown} {times} times: {_over(part.facts, whole.facts)}",
+        f"the objective counts {clipped(text(part))} {times} times: {_over(part.facts, whole.facts)}",
         part.mark,
         why="an objective is repeated for each item of its intra-problem sets, and all its entries are added up",
         fix="Give it a line of its own under objective if it should count once: lines are added up.",

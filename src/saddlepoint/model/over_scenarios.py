@@ -17,9 +17,7 @@ def over_scenarios(
 ) -> list[Diagnostic]:
     """What brings a set of scenarios into a formula whose cells would then stand over it (M940)."""
     stated = [o.goal.node for o in objectives] + [r.node for r in reports]
-    for one in constraints:
-        relations = (one.relation,) if isinstance(one.relation, Relation) else one.relation.relations
-        stated += [side for r in relations for side in _sides(r)]
+    stated += [side for one in constraints for relation in one.relations for side in _sides(relation)]
     found = [_finding(node, name) for node in stated for name in _repeats(node, scenarios)]
     return list({(f.mark, f.message): f for f in found}.values())
 

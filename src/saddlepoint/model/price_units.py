@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement, product
 from typing import Final
 
-from saddlepoint.expr.node import Chance
 from saddlepoint.model.model import Constraint, Model, Problem, TableInfo
 from saddlepoint.model.unit_check import certain_unit
 from saddlepoint.model.units import Unit, unit_of, words_of
@@ -74,9 +73,7 @@ def _declared(tables: Iterable[TableInfo]) -> Iterable[str]:
 
 
 def _of_relation(constraint: Constraint) -> Unit | None:
-    stated = constraint.relation
-    relations = stated.relations if isinstance(stated, Chance) else (stated,)
-    return certain_unit(side for one in relations for side in (one.left, one.right))
+    return certain_unit(side for one in constraint.relations for side in (one.left, one.right))
 
 
 class _UnitNames:

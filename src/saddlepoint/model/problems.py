@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, TableSpec
-from saddlepoint.errors import Diagnostic, ExpressionError, SaddleError
+from saddlepoint.errors import Diagnostic, collected
 from saddlepoint.expr.build import condition_over
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.goals import goals
@@ -153,10 +153,8 @@ def _parsed(
     formulas: list[Formula] = []
     found: list[Diagnostic] = []
     for one in specs:
-        try:
+        with collected(found):
             formulas.append(parse(one.text, one.mark, condition=condition))
-        except ExpressionError as error:
-            found += error.diagnostics
     return formulas, found
 
 
@@ -249,10 +247,8 @@ def _objectives(
     made: list[Objective] = []
     found: list[Diagnostic] = []
     for spec, formula in zip(specs, formulas, strict=False):
-        try:
+        with collected(found):
             made += _named(goals(formula, scope), spec)
-        except SaddleError as error:
-            found += error.diagnostics
     return tuple(made), found
 
 
@@ -276,10 +272,8 @@ def _exists(
     for key, rule in rules.items():
         axes = known.tables[key].rest.axes
         whole = Facts(tuple(sorted((known.sets[a.name].view.repeat for a in axes), key=lambda r: r.rank)))
-        try:
+        with collected(found):
             exists[key] = condition_over(rule, scope, whole)
-        except SaddleError as error:
-            found += error.diagnostics
     return exists, found
 
 

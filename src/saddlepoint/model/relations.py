@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec
-from saddlepoint.errors import Diagnostic, SaddleError, suggest
+from saddlepoint.errors import Diagnostic, SaddleError, collected, suggest
 from saddlepoint.expr.axes import Arrangement
 from saddlepoint.expr.build import constraint, restricted
 from saddlepoint.expr.facts import Facts
@@ -114,9 +114,7 @@ def softened_of(
         if spec is None or spec.soft is None:
             continue
         sense = senses.get(spec.priority, 1)
-        try:
+        with collected(found):
             soft = softened(one, spec.soft, scope, scenarios, row_domain(one.relation.facts), sense)
             made.append(replace(soft, objective=replace(soft.objective, priority=spec.priority)))
-        except SaddleError as error:
-            found += error.diagnostics
     return made, found

@@ -13,8 +13,8 @@ from saddlepoint.expr.axis_words import OVER
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.show import text
 from saddlepoint.model.model import Problem
+from saddlepoint.printing.sentences import clipped
 
-_WIDEST = 60
 _SAME = {("most", "<="), ("least", ">=")}
 _TURNED = {"<=": ">=", ">=": "<=", "==": "=="}
 
@@ -113,5 +113,4 @@ def _sets(names: Sequence[str]) -> str:
 
 
 def _short(node: Node) -> str:
-    shown = text(node)
-    return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 2] + " …"
+    return clipped(text(node))

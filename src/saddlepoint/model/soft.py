@@ -19,6 +19,7 @@ from saddlepoint.expr.scope import Scope
 from saddlepoint.labels import Domain
 from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import Constraint, Objective, TableInfo
+from saddlepoint.model.views import strides_of
 from saddlepoint.records import dataclass
 
 
@@ -108,11 +109,6 @@ def _violation(
     whole = domain * scenarios.without(domain.names)
     splits = whole.only(scenarios.names)
     facts = replace(relation.facts, decision=True, varying=bool(splits.axes))
-    strides: list[tuple[str, int]] = []
-    size = splits.size
-    for axis in splits.axes:
-        size //= max(1, len(axis))
-        strides.append((axis.name, size))
     what = f"by how much {name} is missed"
     spec = TableSpec(
         key=key, kind="endogenous", coordinates=whole.names, description=what, mark=relation.mark
@@ -124,7 +120,7 @@ def _violation(
         role="decision",
         cells=Positions.counted(facts.shape, splits.size),
         place=Positions.counted(facts.shape),
-        strides=tuple(strides),
+        strides=tuple(strides_of(splits).items()),
         nonneg=relation.symbol != "==",
     )
     return TableInfo(spec, whole, splits), variable

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
@@ -69,11 +69,7 @@ def _far(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
     for cell in far[:SHOWN].tolist():
         larger = times[cell] >= 1
         factor = times[cell] if larger else 1 / times[cell]
-        more = (
-            f"; {len(far) - SHOWN} more of the table like it"
-            if len(far) > SHOWN and cell == far[SHOWN - 1]
-            else ""
-        )
+        more = _more(far, cell)
         yield Diagnostic(
             "K620",
             f"{_cell(info, column, cell)} is {number(float(values[cell]))}, {number(float(format(factor, '.2g')))} times {'larger' if larger else 'smaller'} than its neighbours{more}",
@@ -89,11 +85,7 @@ def _odd(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
     odd = np.flatnonzero(odd_signs(values.reshape(info.domain.shape)))
     for cell in odd[:SHOWN].tolist():
         one, all_others = ("below", "above") if values[cell] < 0 else ("above", "below")
-        more = (
-            f"; {len(odd) - SHOWN} more of the table like it"
-            if len(odd) > SHOWN and cell == odd[SHOWN - 1]
-            else ""
-        )
+        more = _more(odd, cell)
         yield Diagnostic(
             "K912",
             f"{_cell(info, column, cell)} is {values[cell]:g}, {one} 0, where its neighbours are {all_others}{more}",
@@ -102,6 +94,12 @@ def _odd(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
             fix="Correct the sign; where it is meant, nothing is to be done.",
             severity="warning",
         )
+
+
+def _more(found: Index, cell: int) -> str:
+    """How many more there are, at the last cell that is told."""
+    last = len(found) > SHOWN and cell == found[SHOWN - 1]
+    return f"; {len(found) - SHOWN} more of the table like it" if last else ""
 
 
 def _lone(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:

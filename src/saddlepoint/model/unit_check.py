@@ -8,10 +8,11 @@ from dataclasses import KW_ONLY, replace
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
-from saddlepoint.expr.node import Chance, Node, Relation
+from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.show import factors, text
 from saddlepoint.model.model import Objective, Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, moderate, unit_of
+from saddlepoint.printing.sentences import clipped
 from saddlepoint.records import dataclass
 
 _SAME: Final = frozenset(
@@ -51,7 +52,6 @@ _SAME: Final = frozenset(
 )
 """Operators whose result has the unit of their arguments."""
 _POWERS: Final[Mapping[str, float]] = {"square": 2, "sumsq": 2, "sqrt": 0.5, "reciprocal": -1, "inv_pos": -1}
-_WIDEST: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,7 @@ def _cause(found: Diagnostic) -> str:
 def _stated(problem: Problem) -> Iterable[Diagnostic]:
     """What is wrong in relations, objectives and figures of a problem."""
     for constraint in problem.constraints:
-        stated = constraint.relation
-        for relation in stated.relations if isinstance(stated, Chance) else (stated,):
+        for relation in constraint.relations:
             yield from _relation(relation, constraint.name)
     for together in (problem.objectives, *(rank.objectives for rank in problem.ranks)):
         yield from _added(together)
@@ -311,7 +310,7 @@ def _compare(
 ) -> Iterable[Diagnostic]:
     if left.unit is None or right.unit is None or left.bare or right.bare:
         return
-    one, other = (each if len(each) <= _WIDEST else each[: _WIDEST - 2] + " …" for each in shown)
+    one, other = map(clipped, shown)
     strange = left.unit.strange | right.unit.strange
     apart = dict((left.unit / right.unit).powers)
     if set(apart) <= {"h"}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -133,8 +133,7 @@ def _side(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[str, list[Dia
 
 
 def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variable:
-    strides = dict(zip(table.domain.names, _strides(table.domain), strict=True))
-    within = dict(zip(table.rest.names, _strides(table.rest), strict=True))
+    strides, within = strides_of(table.domain), strides_of(table.rest)
     intra = sorted((u for u in used if u.side == "intra"), key=lambda u: u.info.rank)
     rows = [u for u in used if u.side == "rows"]
     cols = [u for u in used if u.side == "cols"]
@@ -171,11 +170,14 @@ def _side_of(used: Sequence[_Used]) -> Side:
     return Side(length, tuple(u.axis for u in used if not u.picks_one))
 
 
-def _strides(domain: Domain) -> Iterator[int]:
+def strides_of(domain: Domain) -> dict[str, int]:
+    """Set → by how much the flat position grows with one step along it."""
+    found: dict[str, int] = {}
     size = domain.size
     for axis in domain.axes:
         size //= max(1, len(axis))
-        yield size
+        found[axis.name] = size
+    return found
 
 
 def _positions(order: Sequence[_Used], strides: Mapping[str, int], shape: tuple[int, ...]) -> Positions:

@@ -26,5 +26,9 @@ def relation_called(name: str, text: str) -> str:
     """A relation for a sentence: its name, with the formula where the name alone says nothing ("c5 'cap <= 70'")."""
     if not text or not SAYS_NOTHING.fullmatch(name):
         return name
-    quoted = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 2].rstrip() + " …"
-    return f"{name} '{quoted}'"
+    return f"{name} '{clipped(text)}'"
+
+
+def clipped(text: str) -> str:
+    """A formula for a sentence: its beginning where it is long."""
+    return text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 2].rstrip() + " …"
