@@ -102,12 +102,7 @@ def _bound(program: Program, data: Array) -> BoundProgram:
     rhs = numbers_at(program.rhs, data)
     absent = _absent(program, data)
     solver = program.solver
-    lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
-    upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
-    gone = absent_columns(program, data)
-    if gone is not None:
-        lower = np.where(gone, np.maximum(lower, 0.0), lower)
-        upper = np.where(gone, np.minimum(upper, 0.0), upper)
+    lower, upper = _bounds(program, rhs, data, absent)
     low, high = (
         (rhs, rhs) if absent is None else (np.where(absent, -np.inf, rhs), np.where(absent, np.inf, rhs))
     )
@@ -159,9 +154,13 @@ def bounds_without(bound: BoundProgram, rows: Mask) -> tuple[Array, Array]:
     """Column bounds (1 | S, n), lower and upper, as they are where some of the user's rows (R,) do not exist."""
     program, rhs = bound.program, bound.rhs
     absent = np.broadcast_to(rows, rhs.shape) if bound.absent is None else bound.absent | rows
+    return _bounds(program, rhs, bound.data, absent)
+
+
+def _bounds(program: Program, rhs: Array, data: Array, absent: Mask | None) -> tuple[Array, Array]:
     lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
     upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
-    gone = absent_columns(program, bound.data)
+    gone = absent_columns(program, data)
     if gone is not None:
         lower = np.where(gone, np.maximum(lower, 0.0), lower)
         upper = np.where(gone, np.minimum(upper, 0.0), upper)

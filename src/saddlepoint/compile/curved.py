@@ -21,7 +21,6 @@ from saddlepoint.expr.node import Goal, Nature, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
 
-_AFFINE = (Nature.LINEAR, Nature.BILINEAR)
 MOST_CELLS = 1_000_000
 """A part of data with more cells is not written out; its constraint keeps the slack of the compiler's own rows."""
 
@@ -48,7 +47,7 @@ def _is_curved(relation: Relation) -> bool:
 
 def _is_bent(node: Node) -> bool:
     return any(
-        n.operator is not None and n.facts.decision and n.operator.nature not in _AFFINE for n in node.walk()
+        n.operator is not None and n.facts.decision and not n.operator.nature.is_affine for n in node.walk()
     )
 
 
@@ -224,7 +223,7 @@ def _values(
         if node.variable is not None:
             return _decided(node.variable, blocks[node.variable.table], x)
         args = tuple(aligned(value(a), a.facts, node.frame) for a in node.args)
-        if inward is None or node.the_operator.nature in _AFFINE:
+        if inward is None or node.the_operator.nature.is_affine:
             return node.the_operator.value(args, node.options)
         reach = NEAR * np.abs(x).max(axis=1, initial=0.0).reshape(-1, *(1 for _ in node.frame.shape))
         return _moved_inside(node, args, tuple(_size(a, node.frame) for a in node.args), reach, inward)

@@ -21,8 +21,6 @@ from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 DataTerms = Callable[[Node], Terms | None]
 ColumnsOf = Callable[[Variable], Terms]
 
-_AFFINE = (Nature.LINEAR, Nature.BILINEAR)
-
 
 def summands(node: Node, factor: float = 1.0) -> Iterator[tuple[Node, float]]:
     """The nodes whose sum, each with its factor ±1, is this one: long sums are never put together as one array."""
@@ -53,7 +51,7 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
             why="problems with this operator are compiled through CVXPY",
             fix="Install the extra saddlepoint[cvxpy].",
         )
-    inside = quadratic and record.nature in _AFFINE
+    inside = quadratic and record.nature.is_affine
     frame = node.frame
     parts: list[Graph] = []
     for arg in node.args:
