@@ -204,12 +204,4 @@ def here(shown: str) -> Mark:
     ):
         frame = frame.f_back
     assert frame is not None
-    return Mark(
-        Path(frame.f_code.co_filename).name,
-        frame.f_lineno,
-        None,
-        cell=None,
-        text=shown or None,
-        start=0,
-        end=len(shown),
-    )
+    return Mark(Path(frame.f_code.co_filename).name, frame.f_lineno, text=shown or None, end=len(shown))

@@ -27,6 +27,11 @@ class Mark:
     start: int = 0
     end: int = 0
 
+    @classmethod
+    def of_line(cls, source: str, line: int, text: str) -> Mark:
+        """A whole line of a file, without a column."""
+        return cls(source, line, text=text, end=len(text))
+
     def __str__(self) -> str:
         if self.cell is not None:
             return f"{self.source}, {self.cell}" if self.source else self.cell

@@ -133,7 +133,7 @@ def _ragged(row: list[str], line: int, source: str, header: tuple[str, ...]) -> 
     return Diagnostic(
         "F032",
         f"the row has {len(row)} fields and the header {len(header)}",
-        Mark(source, line, min(len(row), len(header)) + 1, cell=None, text=text, start=start, end=len(text)),
+        Mark(source, line, min(len(row), len(header)) + 1, text=text, start=start, end=len(text)),
         why=f"Columns: {', '.join(header)}. A shifted field would put numbers under wrong labels.",
         fix="Add the missing field, or quote the field that contains the separator.",
     )

@@ -74,6 +74,10 @@ class BadLine(Exception):
         self.code, self.message, self.fix = code, message, fix
         super().__init__(message)
 
+    def at(self, mark: Mark) -> Diagnostic:
+        """The finding, with the line where it is."""
+        return Diagnostic(self.code, self.message, mark, fix=self.fix)
+
 
 def parse_mps(text: str, source: str, lenient: bool = False) -> Draft:
     """The program of an MPS text in free form or, where that cannot be, in fixed columns; FileError F060–F064.
@@ -123,8 +127,7 @@ def _read(
                     "F060", f"a line stands in {section or 'no section'}, where none is meant", "Remove it."
                 )
         except BadLine as skip:
-            mark = Mark(source, number, None, cell=None, text=line, start=0, end=len(line))
-            found.append(Diagnostic(skip.code, skip.message, mark, fix=skip.fix))
+            found.append(skip.at(Mark.of_line(source, number, line)))
             if len(found) >= _MOST:
                 break
     if section != "ENDATA" and not found:

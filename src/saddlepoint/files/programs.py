@@ -317,8 +317,7 @@ def _check_names(program: ProgramFile, text: str, source: str) -> None:
             before = bare[max(0, found.start() - 1) : found.start()]
             if name.casefold() in _KEYWORDS or name in known or label or before.isdigit() or before == ".":
                 continue
-            mark = Mark(
-                source, number, found.start() + 1, cell=None, text=line, start=found.start(), end=found.end()
-            )
+            start, end = found.span()
+            mark = Mark(source, number, start + 1, text=line, start=start, end=end)
             fix = "Write it as one name; a number and a name need a space or * between them."
             raise FileError.of("F065", f"{name!r} was read as no column and no row", mark, fix=fix)

@@ -62,22 +62,13 @@ class Sheet:
         line = self.first_row + row if self.lines is None or row < 0 else self.lines[row]
         whole = self.header if row < 0 else tuple(as_label(cells[row]) for cells in self.columns)
         content = whole[column] if column < len(whole) else ""
-        if not self.cells and self.first_row < FIRST_LINE:
-            start = sum(len(part) + 1 for part in whole[:column])
-            return Mark(self.source, text=self.separator.join(whole), start=start, end=start + len(content))
         if self.cells:
             place = f"{self.name}!{column_letters(self.first_column + column)}{line}"
             return Mark(self.source, cell=place, text=content or None, end=len(content))
         start = sum(len(part) + 1 for part in whole[:column])
-        return Mark(
-            self.source,
-            line,
-            column + 1,
-            cell=None,
-            text=self.separator.join(whole),
-            start=start,
-            end=start + len(content),
-        )
+        place = (None, None) if self.first_row < FIRST_LINE else (line, column + 1)
+        text = self.separator.join(whole)
+        return Mark(self.source, *place, text=text, start=start, end=start + len(content))
 
     def is_blank_row(self, row: int) -> bool:
         """Whether every cell of a row is blank."""

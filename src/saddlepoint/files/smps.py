@@ -141,8 +141,7 @@ class _Lines:
                 yield k, line, line.split()
 
     def refused(self, k: int, line: str, skip: BadLine) -> FileError:
-        mark = Mark(self.source, k, None, cell=None, text=line, start=0, end=len(line))
-        return FileError.of(skip.code, skip.message, mark, fix=skip.fix)
+        return FileError(skip.at(Mark.of_line(self.source, k, line)))
 
 
 def _first_stage(lines: _Lines, program: ProgramFile, objective: str) -> tuple[int, int]:

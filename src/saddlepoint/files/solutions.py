@@ -75,16 +75,18 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
             continue
         if len(fields) < 2:
             fix = "Write a name and a number on each line."
-            raise FileError.of("F066", "a line is no name and value", _mark(source, place, line), fix=fix)
+            raise FileError.of(
+                "F066", "a line is no name and value", Mark.of_line(source, place, line), fix=fix
+            )
         name = fields[0]
         if name not in known and name not in priced:
             message = f"the program has no column and no row {name}"
             fix = suggest(name, [*columns, *rows])
-            raise FileError.of("F067", message, _mark(source, place, line), fix=fix)
+            raise FileError.of("F067", message, Mark.of_line(source, place, line), fix=fix)
         table = plan if name in known else prices
         if name in table:
             raise FileError.of(
-                "F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."
+                "F063", f"{name} is there twice", Mark.of_line(source, place, line), fix="Remove one of them."
             )
         table[name] = _value(fields[1], source, place, line)
     if not plan:
@@ -125,9 +127,5 @@ def _value(text: str, source: str, place: int, line: str) -> float:
     found = number(text)
     if math.isnan(found):
         fix = "Write digits with a decimal point."
-        raise FileError.of("F061", f"{text!r} is no number", _mark(source, place, line), fix=fix)
+        raise FileError.of("F061", f"{text!r} is no number", Mark.of_line(source, place, line), fix=fix)
     return found
-
-
-def _mark(source: str, place: int, line: str) -> Mark:
-    return Mark(source, place, None, cell=None, text=line, start=0, end=len(line))

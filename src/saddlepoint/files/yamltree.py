@@ -159,35 +159,25 @@ class _TreeBuilder:
             return Scalar(" ".join(text.split()), self._folded(start, text), plain)
         mark = self._mark(event)
         if self.at is None and not plain and mark.end - mark.start == len(text) + 2:
-            mark = Mark(
-                mark.source,
-                mark.line,
-                mark.column,
-                cell=mark.cell,
-                text=mark.text,
-                start=mark.start + 1,
-                end=mark.end - 1,
-            )
+            within = mark.start + 1, mark.end - 1
+            mark = Mark(mark.source, mark.line, mark.column, text=mark.text, start=within[0], end=within[1])
         return Scalar(text, mark, plain)
 
     def _folded(self, start: Any, text: str) -> Mark:
         """The place of a text over several lines: its first line, and the whole text joined to mark in."""
         whole = " ".join(text.split())
-        return Mark(
-            self.source, start.line + 1, start.column + 1, cell=None, text=whole, start=0, end=len(whole)
-        )
+        return Mark(self.source, start.line + 1, start.column + 1, text=whole, end=len(whole))
 
     def _mark(self, event: Any) -> Mark:
         if self.at is not None:
             return self.at
         start, end = event.start_mark, event.end_mark
-        line = self.lines[start.line] if start.line < len(self.lines) else ""
+        line = self._line(start.line)
         last = end.column if end.line == start.line else len(line)
         return Mark(
             self.source,
             start.line + 1,
             start.column + 1,
-            cell=None,
             text=line,
             start=start.column,
             end=max(last, start.column + 1),
@@ -210,12 +200,18 @@ class _TreeBuilder:
             self.found.append(self._finding("F013", f"{tag!r} is a YAML tag", event, why, fix))
 
     def _depth(self, line: int, column: int) -> Diagnostic:
-        text = self.lines[line] if line < len(self.lines) else ""
-        mark = self.at or Mark(
-            self.source, line + 1, column + 1, cell=None, text=text, start=column, end=column + 1
-        )
         fix = "No setting needs such depth: look for a forgotten bracket."
-        return Diagnostic("F016", f"the nesting is deeper than {MAX_DEPTH}", mark, fix=fix)
+        return Diagnostic(
+            "F016", f"the nesting is deeper than {MAX_DEPTH}", self._point(line, column), fix=fix
+        )
+
+    def _point(self, line: int, column: int) -> Mark:
+        """One character of the text, counted from 0."""
+        text = self._line(line)
+        return self.at or Mark(self.source, line + 1, column + 1, text=text, start=column, end=column + 1)
+
+    def _line(self, number: int) -> str:
+        return self.lines[number] if number < len(self.lines) else ""
 
     def _finding(self, code: str, message: str, event: Any, why: str = "", fix: str = "") -> Diagnostic:
         return Diagnostic(code, message, self._mark(event), why=why, fix=fix)
@@ -227,11 +223,9 @@ class _TreeBuilder:
         place = next(filter(None, reversed(marks) if "end of stream" in problem else marks), None)
         if place is None:
             return Diagnostic("F010", f"this is not YAML: {problem}", self.at or Mark(self.source), fix=_HINT)
-        line = self.lines[place.line] if place.line < len(self.lines) else ""
+        line = self._line(place.line)
         column = min(place.column, len(line))
-        mark = self.at or Mark(
-            self.source, place.line + 1, column + 1, cell=None, text=line, start=column, end=column + 1
-        )
+        mark = self._point(place.line, column)
         if "\t" in line[: column + 1]:
             why = "YAML counts spaces to see what belongs together; a tab has no width."
             fix = "Indent with spaces (set the editor to insert 4 spaces for Tab)."
