@@ -128,7 +128,6 @@ def test_inputs_of_each_layout(tmp_path) -> None:
     files = declare.read_inputs(MODELS / "c_rows_24", ["demand_t", "availability_t"])
     assert len(files["availability_t"]) == 120
     assert str(files["demand_t"].mark(0)) == "input_data/demand_t.csv:2:1"
-    assert declare.input_names(MODELS / "c_rows_24") == ("availability_t", "capacity_t", "cost_t", "demand_t")
     folder = copied("a_int_4", tmp_path)
     declare.write_inputs(folder, tuple(book.values()), "workbooks")
     with pytest.raises(FileError) as caught:
