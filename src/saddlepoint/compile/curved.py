@@ -17,7 +17,7 @@ from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.lower import summands
 from saddlepoint.compile.program import ColumnBlock, Curved, CurvedGoal, RowBlock
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Goal, Nature, Node, Relation, Variable
+from saddlepoint.expr.node import Goal, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
 

@@ -15,7 +15,7 @@ from saddlepoint.arrays import Index
 from saddlepoint.compile.program import Places, listed
 from saddlepoint.errors import CompileError
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Nature, Node, Variable
+from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 
 DataTerms = Callable[[Node], Terms | None]
