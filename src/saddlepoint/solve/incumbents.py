@@ -15,7 +15,7 @@ from threading import Event
 
 import numpy as np
 
-from saddlepoint.algebra.columnar import Coded
+from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
@@ -33,7 +33,7 @@ from saddlepoint.solve.route.claims.exact_claims import (
 )
 from saddlepoint.solve.route.polishing.refine import moved, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
-from saddlepoint.solve.route.stages.close_sides import apart
+from saddlepoint.solve.route.stages.close_sides import Near, apart
 from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -58,10 +58,13 @@ class Incumbents:
     spent: Array
     formulas: Formulas | None
     exact: bool
+    gives: bool
     given_up: set[int]
 
     @classmethod
-    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> Incumbents:
+    def blank(
+        cls, batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool
+    ) -> Incumbents:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
         none = np.zeros(size, np.bool_)
@@ -74,6 +77,7 @@ class Incumbents:
             spent=np.zeros(size),
             formulas=formulas,
             exact=exact,
+            gives=gives,
             given_up=set(),
         )
 
@@ -174,6 +178,29 @@ class Incumbents:
         self.settled[where[accepted]] = True
         if last:
             self.settled[where] = True
+
+    def offer_near(self, scenario: int, near: Near, found: Solution) -> None:
+        """Check the answer to the problem near one scenario by its own sides; where all must give way and these fail, by those of that problem."""
+        at, method = np.array([scenario]), found.method.values[0]
+        if not (near.least and found.status[0] == Status.OPTIMAL):
+            self.offer(at, found, method, last=True)
+            return
+        own, note = self._judge(self.batch.take(at), found, at), Notes()
+        if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
+            part = float(own.rel_prim[0])
+            own = replace(self._judge(near.batch, found, at), rel_prim=own.rel_prim)
+            note[0] = f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
+        if own.verified[0]:
+            self._keep(at, replace(found, messages=note), own, method)
+            self.settled[at] = True
+
+    def refute(self, scenario: int, proof: Proof) -> None:
+        """There is no plan of a scenario, as the proof shows."""
+        at = np.array([scenario])
+        answers, found = self.best.take(at), self.best.certificates.take(at)
+        settle(answers, found, 0, Status.INFEASIBLE, proof)
+        self._keep(at, answers, found, Method("highs"))
+        self.settled[at] = True
 
     def _judge(
         self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.interfaces import Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
@@ -28,6 +29,8 @@ from saddlepoint.solve.solution import Method, Options, Solution
 
 ALONE = 50
 """Scenarios of one batch that are asked about alone, at most."""
+LARGE = 20_000
+"""Rows and columns up to which it is asked at last whether sides are a hair apart."""
 _NO_SOLVER = "by inspection"
 _EXACT = "rational arithmetic"
 
@@ -53,13 +56,12 @@ def solve(
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
         batch = check_finite(batch, None if formulas is None else formulas.name)
         route = choose(batch.structure, batch.size, options, table)
-        draft = _begun(batch, options, formulas, exact)
+        draft = _begun(batch, options, formulas, exact, gives and not options.exact)
         batch = uncrossed(batch, options.hair)
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
         _ask_alone(batch, draft, route, options, exact)
-        if gives and not options.exact:
-            _within_a_hair(batch, draft, options)
+        _within_a_hair(batch, draft)
         if options.solver is None and table is None:
             _exactly_where_floats_fail(batch, draft)
         solution = draft.solution()
@@ -70,14 +72,16 @@ def solve(
         return prove_solution(batch, solution, options.time_limit)
 
 
-def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> Incumbents:
+def _begun(
+    batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool
+) -> Incumbents:
     """What inspection alone settles of a batch that can be solved. SolveError L102, or that it cannot be proven exactly."""
     check_convex(batch)
     if options.exact:
         from saddlepoint.solve.route.polishing.exactly import check_exact
 
         check_exact(batch)
-    draft = Incumbents.blank(batch, options, formulas, exact)
+    draft = Incumbents.blank(batch, options, formulas, exact, gives)
     settled = presolve(uncrossed(batch, options.hair), options.hair)
     draft.offer(settled.where, settled.answers, Method(_NO_SOLVER), final=False)
     return draft
@@ -135,36 +139,51 @@ def _attempt(
 ) -> None:
     """What a stage says of the scenarios `where`, offered."""
     with draft.on_time(where):
-        answers = _answers(stage, batch.take(where), asked, draft.best.x[where], exact)
+        answers, near = _answers(stage, batch.take(where), asked, draft.best.x[where], exact)
         draft.offer(where, answers, stage.method, last=last, claims=not stage.open)
+    _give_way(batch, draft, where[near])
 
 
-def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> Solution:
-    """What a stage says, and where its claims hang on sides a hair apart, what it says of the problem of a plan within tolerance."""
+def _answers(
+    stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool
+) -> tuple[Solution, Mask]:
+    """What a stage says, and where its claims hang on sides a hair apart (S,), what it says of the problem of a plan within tolerance."""
     answers = attempt(stage, batch, asked, before, exact)
-    if asked.exact:
-        return answers
-    where = hanging(batch, answers, asked.hair)
+    where = np.zeros(batch.size, np.bool_) if asked.exact else hanging(batch, answers, asked.hair)
     if not where.any():
-        return answers
+        return answers, where
     return reconciled(
         batch, answers, where, asked, lambda one, s, left: attempt(stage, one, left, before[[s]], exact)
     )
 
 
-def _within_a_hair(batch: Batch, draft: Incumbents, options: Options) -> None:
-    """Small scenarios that nobody answered because their sides are a hair apart: the problem whose sides give way is solved, and judged by the sides as they are."""
+def _within_a_hair(batch: Batch, draft: Incumbents) -> None:
+    """Scenarios that nobody answered, as their sides may be a hair apart: all small ones, and some of others."""
     shape = batch.structure
-    if shape.is_integer or not 0 < shape.m <= SMALL - shape.n:
+    if 0 < shape.m <= SMALL - shape.n:
+        _give_way(batch, draft, draft.uncertified())
+    elif 0 < shape.m <= LARGE - shape.n:
+        _give_way(batch, draft, draft.uncertified()[:ALONE])
+
+
+def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
+    """Of the scenarios `where`, those without an answer: the problem whose sides give way is solved, and judged by the sides as they are, or, where all must give way,
+    as it is."""
+    if batch.structure.is_integer or not draft.gives:
         return
-    for s in draft.uncertified().tolist():
-        at, asked = np.array([s]), replace(options, time_limit=draft.left(s))
-        one = batch.take(at)
+    for s in where[~draft.best.certificates.verified[where]].tolist():
+        at, left = np.array([s]), draft.left(s)
+        if left is not None and left <= 0:
+            continue
+        asked, one = replace(draft.options, time_limit=left), batch.take(at)
         with draft.on_time(at):
             near = near_problem(one, asked)
-            found = None if near is None else solve(near, asked, gives=False)
-        if found is not None and found.certificates.verified[0]:
-            draft.offer(at, found, found.method.values[0], last=True)
+            if isinstance(near, Proof):
+                draft.refute(s, near)
+            elif near is not None:
+                found = solve(near.batch, asked, gives=False)
+                if found.certificates.verified[0]:
+                    draft.offer_near(s, near, found)
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:

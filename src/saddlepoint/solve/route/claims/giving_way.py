@@ -17,6 +17,7 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.proof.exclusion import ROUNDED, exclusion
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.residuals import residuals
 from saddlepoint.solve.route.units.scaling import scale
@@ -85,17 +86,28 @@ def given_way(one: Batch, x: Array) -> Batch:
     )
 
 
-def wider(one: Batch, part: float) -> Batch:
-    """The problem in which all sides, and the constants of cones along a direction into them, give way by `part` of themselves."""
-    into = np.concatenate([np.zeros(0), *(inward(cone) for cone in one.structure.cones)])
+def part_proven(one: Batch, y: Array) -> float:
+    """The part by which multipliers y (m,) of rows prove that all sides of one scenario must give way at least; 0 where they prove nothing beyond rounding."""
+    sums = exclusion(one, y[None])
+    part = float((sums.gain - sums.rounding)[0] / max(float(sums.size[0]), np.finfo(np.float64).tiny))
+    return part if part > 0 and sums.exceeds(0.0, ROUNDED)[0] else 0.0
+
+
+def sides_wider(one: Batch, part: float) -> Batch:
+    """The problem in which all sides give way by `part` of themselves."""
     return replace(
         one,
         l=one.l - part * np.abs(one.l),
         u=one.u + part * np.abs(one.u),
         lb=one.lb - part * np.abs(one.lb),
         ub=one.ub + part * np.abs(one.ub),
-        g=one.g + part * np.abs(one.g) * into,
     )
+
+
+def wider(one: Batch, part: float) -> Batch:
+    """The same, with the constants of cones along a direction into them."""
+    into = np.concatenate([np.zeros(0), *(inward(cone) for cone in one.structure.cones)])
+    return replace(sides_wider(one, part), g=one.g + part * np.abs(one.g) * into)
 
 
 def inward(cone: Cone) -> Array:

@@ -16,15 +16,26 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.solve.proof.exclusion import HELD, crossed, exclusion
+from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.exclusion import HELD, ROUNDED, crossed, exclusion
 from saddlepoint.solve.proof.farkas import Proof, farkas
 from saddlepoint.solve.route.claims.exact_claims import rounding_of
-from saddlepoint.solve.route.claims.giving_way import Way, broken_by, given_way, least_way, wider
+from saddlepoint.solve.route.claims.giving_way import (
+    Way,
+    broken_by,
+    given_way,
+    least_way,
+    part_proven,
+    sides_wider,
+    wider,
+)
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.solution import Options, Solution, Status
 
 _CLOSED = (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED)
 _SAID = (Status.OPTIMAL, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+MORE = 1 + 2.0**-7
+"""Times the least part by which sides give way, so that solvers find room between them."""
 WHOLE_SECONDS = 5.0
 """For the least way in whole numbers."""
 
@@ -54,12 +65,13 @@ def reconciled(
     where: Mask,
     options: Options,
     again: Callable[[Batch, int, Options], Solution],
-) -> Solution:
-    """The answers, in place of hanging claims (`where`) those to the problem whose sides give way to a plan within the tolerance.
+) -> tuple[Solution, Mask]:
+    """The answers, in place of hanging claims (`where`) those to the problem whose sides give way to a plan within the tolerance; and (S,) of which claims there is such a plan.
 
     again: asks who made the claim about such a problem, of the scenario given, with the options given. Where there is no such plan the
     answer is given the Farkas vector that says so.
     """
+    near = np.zeros(batch.size, np.bool_)
     for s in np.flatnonzero(where).tolist():
         at = np.array([s])
         one = batch.take(at)
@@ -73,10 +85,11 @@ def reconciled(
             answers.y[s], answers.z[s] = proof.y, proof.z
             answers.messages[s] = Status.INFEASIBLE.sentence
         elif _is_near(one, way.x, options):
+            near[s] = True
             found = again(given_way(one, way.x), s, left)
             if found.status[0] in _SAID:
                 answers = answers.put(at, found)
-    return answers
+    return answers, near
 
 
 def apart(one: Batch, options: Options) -> Proof | None:
@@ -86,13 +99,31 @@ def apart(one: Batch, options: Options) -> Proof | None:
     return found if found is not None and found.holds else None
 
 
-def near_problem(one: Batch, options: Options) -> Batch | None:
-    """The problem of one scenario whose rows or bounds give way by more than rounding, as they must for a plan, and by no more than a hair; where that is not it, with
-    cones, all sides and cones wider by half a hair. None where sides are not what is in the way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """The problem of one scenario whose sides give way. least: whether it is proven that all must, and by this part at least (but for `MORE` of it)."""
+
+    batch: Batch
+    least: bool
+
+
+def near_problem(one: Batch, options: Options) -> Near | Proof | None:
+    """The problem of one scenario whose sides give way by no more than a hair; the proof where they must by more; None where sides are not what is in the way.
+
+    Where multipliers prove by which part all must give way for there to be a plan, all do: one problem, whoever is asked and in all units. Else rows and
+    bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by half a hair.
+    """
     way = _way(one, options)
-    if way is not None and _is_near(one, way.x, options):
-        return given_way(one, way.x)
-    return wider(one, 0.5 * options.hair) if one.structure.is_conic else None
+    if way is not None:
+        proof = farkas(one, way.y, np.zeros(one.structure.F.shape[0]), options.hair)
+        if proof.holds:
+            return proof
+        part = part_proven(one, way.y)
+        if ROUNDED < part <= options.hair:
+            return Near(batch=sides_wider(one, min(part * MORE, options.hair)), least=True)
+        if _is_near(one, way.x, options):
+            return Near(batch=given_way(one, way.x), least=False)
+    return Near(batch=wider(one, 0.5 * options.hair), least=False) if one.structure.is_conic else None
 
 
 def _is_near(one: Batch, x: Array, options: Options) -> bool:
