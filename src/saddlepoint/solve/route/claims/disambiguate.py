@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.interfaces import Deadline
@@ -118,36 +118,58 @@ def _exact(calm: Batch, answer: Solution) -> Iterator[Array]:
 
 
 def find_ray(batch: Batch, options: Options) -> Proof | None:
-    """A direction within the box −1 ≤ d ≤ 1 that lowers the objective most and leaves no constraint, checked."""
-    s = batch.structure
-    l, u = _homogeneous(batch.l), _homogeneous(batch.u)
+    """A direction that lowers the objective and leaves no constraint, checked: the steepest in a box, else the shortest of those that lower it by one.
+
+    The steepest moves all that helps, and what is small of it may be lost in a solver's tolerance; the shortest is one ray alone.
+    """
+    deadline = Deadline.of(options)
+    for made in (_steepest, _shortest):
+        if deadline.over():
+            return None
+        x = made(batch, deadline.within(options))
+        found = Proof(False) if x is None else ray(batch, x)
+        if found.holds:
+            return found
+    return None
+
+
+def _steepest(batch: Batch, options: Options) -> Array | None:
+    """The direction within the box −1 ≤ d ≤ 1 that lowers the objective most, (n,)."""
     lb = np.where(np.isfinite(batch.lb), 0.0, -1.0)
     ub = np.where(np.isfinite(batch.ub), 0.0, 1.0)
-    a, values, l, u = _with_curvature(batch, l, u)
-    none = np.zeros(s.n, np.bool_)
-    structure = Structure(P=Pattern.empty(s.n, s.n), A=a, F=s.F, cones=s.cones, integer=none)
+    a, values, l, u = _with_curvature(batch, _homogeneous(batch.l), _homogeneous(batch.u))
     helps = np.where(batch.q > 0, lb < 0, ub > 0)
     largest = float(np.abs(batch.q).max(initial=0.0, where=helps))
     q = np.clip(batch.q / largest, -STEEP, STEEP) if largest > 0 else batch.q
-    direction = Batch(
-        structure=structure,
-        size=1,
-        P=np.zeros((1, 0)),
-        q=q,
-        r=batch.r,
-        A=values,
-        l=l,
-        u=u,
-        lb=lb,
-        ub=ub,
-        F=batch.F,
-        g=np.zeros_like(batch.g),
+    answer = solve_highs(Batch.linear(a, values, q=q, r=batch.r, l=l, u=u, lb=lb, ub=ub), options)
+    return answer.x[0] if answer.status[0] == Status.OPTIMAL else None
+
+
+def _shortest(batch: Batch, options: Options) -> Array | None:
+    """The direction p − m, (n,), of the least sum of p and m ≥ 0 in balanced units of all that lower the objective by a given part; costs are one more row, which has its
+    part in these units."""
+    n = batch.structure.n
+    a, values, l, u = _with_curvature(batch, _homogeneous(batch.l), _homogeneous(batch.u))
+    cost = np.flatnonzero(batch.q[0])
+    rows = np.concatenate((a.indices, np.full(len(cost), a.shape[0])))
+    columns, entries = np.concatenate((a.columns(), cost)), np.concatenate((values, batch.q[:, cost]), axis=1)
+    order = np.lexsort((rows, columns))
+    rows, columns, entries = rows[order], columns[order], entries[:, order]
+    down, ones = np.full((1, 1), -1.0), np.ones((1, 2 * n))
+    problem = Batch.linear(
+        Pattern.of(np.tile(rows, 2), np.concatenate((columns, columns + n)), (a.shape[0] + 1, 2 * n)),
+        np.concatenate((entries, -entries), axis=1),
+        q=ones,
+        r=np.zeros((1, 1)),
+        l=np.concatenate((l, down), axis=1),
+        u=np.concatenate((u, down), axis=1),
+        lb=np.zeros((1, 2 * n)),
+        ub=np.where(np.isfinite(np.concatenate((batch.ub, batch.lb), axis=1)), 0.0, np.inf),
     )
-    answer = solve_highs(direction, options)
-    if answer.status[0] != Status.OPTIMAL:
-        return None
-    found = ray(batch, answer.x[0])
-    return found if found.holds else None
+    units = scale(problem)
+    answer = units.restore(solve_highs(replace(units.apply(problem), q=ones), options))
+    x = answer.x[0]
+    return x[:n] - x[n:] if answer.status[0] == Status.OPTIMAL else None
 
 
 def _without_cost(batch: Batch) -> Batch:

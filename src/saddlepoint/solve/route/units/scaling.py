@@ -13,6 +13,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
+from saddlepoint.solve.route.units.parts import hides_costs, spread_of_parts
 from saddlepoint.solve.solution import Solution
 
 HUGE = 1e14
@@ -74,11 +75,16 @@ def scale(batch: Batch) -> Units:
     """Units that make the entries of a batch near one.
 
     Rows and columns by geometric means (Curtis and Reid 1972, simplified), then one unit for all columns from
-    the sides and one for the objective from the costs; one unit for the rows of a cone; integers keep theirs.
+    the sides and one for the objective from the costs; one unit for the rows of a cone; integers keep theirs. Parts of a linear problem that share no
+    row get units of their own where costs would be hidden in those of all.
     """
     s = batch.structure
     row, cone, column = _equilibrate(batch)
     spread = np.ones((1, 1)) if s.is_integer else _spread(batch, row, cone, column)
+    hidden = hides_costs(batch.q * column)
+    if hidden.any() and not (s.is_integer or s.is_quadratic or s.is_conic):
+        of_rows, of_columns = (np.where(hidden, _as_unit(v), 1.0) for v in spread_of_parts(batch, row, column))
+        row, column, spread = row / of_rows, column * of_columns, np.where(hidden, 1.0, spread)
     column = column * spread
     p = batch.P * column[:, s.P.indices] * column[:, s.P.columns()]
     costs = np.maximum(_largest(batch.q * column), _largest(p))
@@ -237,4 +243,8 @@ def _largest(array: Array) -> Array:
 
 def _power_of_two(value: Array) -> Array:
     """The nearest power of two whose products with others and inverses are floats."""
-    return np.exp2(np.clip(np.round(np.log2(value)), -FARTHEST, FARTHEST))
+    return _as_unit(np.log2(value))
+
+
+def _as_unit(exponent: Array) -> Array:
+    return np.exp2(np.clip(np.round(exponent), -FARTHEST, FARTHEST))
