@@ -189,17 +189,19 @@ class Incumbents:
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
             part = float(own.rel_prim[0])
             own = replace(self._judge(near.batch, found, at), rel_prim=own.rel_prim)
-            note[0] = f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
+            note[0] = (
+                f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
+            )
         if own.verified[0]:
             self._keep(at, replace(found, messages=note), own, method)
             self.settled[at] = True
 
-    def refute(self, scenario: int, proof: Proof) -> None:
+    def refute(self, scenario: int, proof: Proof, method: Method) -> None:
         """There is no plan of a scenario, as the proof shows."""
         at = np.array([scenario])
         answers, found = self.best.take(at), self.best.certificates.take(at)
         settle(answers, found, 0, Status.INFEASIBLE, proof)
-        self._keep(at, answers, found, Method("highs"))
+        self._keep(at, answers, found, method)
         self.settled[at] = True
 
     def _judge(

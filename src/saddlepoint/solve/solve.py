@@ -72,9 +72,7 @@ def solve(
         return prove_solution(batch, solution, options.time_limit)
 
 
-def _begun(
-    batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool
-) -> Incumbents:
+def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool) -> Incumbents:
     """What inspection alone settles of a batch that can be solved. SolveError L102, or that it cannot be proven exactly."""
     check_convex(batch)
     if options.exact:
@@ -144,9 +142,7 @@ def _attempt(
     _give_way(batch, draft, where[near])
 
 
-def _answers(
-    stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool
-) -> tuple[Solution, Mask]:
+def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> tuple[Solution, Mask]:
     """What a stage says, and where its claims hang on sides a hair apart (S,), what it says of the problem of a plan within tolerance."""
     answers = attempt(stage, batch, asked, before, exact)
     where = np.zeros(batch.size, np.bool_) if asked.exact else hanging(batch, answers, asked.hair)
@@ -158,12 +154,11 @@ def _answers(
 
 
 def _within_a_hair(batch: Batch, draft: Incumbents) -> None:
-    """Scenarios that nobody answered, as their sides may be a hair apart: all small ones, and some of others."""
-    shape = batch.structure
-    if 0 < shape.m <= SMALL - shape.n:
-        _give_way(batch, draft, draft.uncertified())
-    elif 0 < shape.m <= LARGE - shape.n:
-        _give_way(batch, draft, draft.uncertified()[:ALONE])
+    """Scenarios that nobody answered, as their sides may be a hair apart: all small ones, some of larger ones."""
+    size = batch.structure.m + batch.structure.n
+    if batch.structure.m and size <= LARGE:
+        where = draft.uncertified()
+        _give_way(batch, draft, where if size <= SMALL else where[:ALONE])
 
 
 def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
@@ -179,8 +174,8 @@ def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
         with draft.on_time(at):
             near = near_problem(one, asked)
             if isinstance(near, Proof):
-                draft.refute(s, near)
-            elif near is not None:
+                draft.refute(s, near, Method("highs"))
+            elif near is not None and (near.least or batch.structure.m + batch.structure.n <= SMALL):
                 found = solve(near.batch, asked, gives=False)
                 if found.certificates.verified[0]:
                     draft.offer_near(s, near, found)

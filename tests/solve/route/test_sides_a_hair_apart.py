@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.solve.route.claims.giving_way import part_proven
 from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
@@ -177,3 +178,62 @@ def test_scenarios_of_a_sweep_are_judged_one_by_one() -> None:
         Status.INFEASIBLE,
         Status.OPTIMAL,
     ]
+
+
+def transport(
+    k: int, over: float, cost: np.ndarray, base: float, powers: np.ndarray, constant: float
+) -> Batch:
+    """k sources of one, k sinks of one but the first, which asks for 1 + over; units of rows and columns are powers of `base`."""
+    A = np.vstack([np.kron(np.eye(k), np.ones(k)), np.kron(np.ones(k), np.eye(k))])
+    row, column = base ** powers[: 2 * k], base ** powers[2 * k :]
+    none = np.full(k, np.inf)
+    low, high = np.r_[-none, 1 + over, np.ones(k - 1)], np.r_[np.ones(k), none]
+    return make_batch(
+        cost.ravel() / column,
+        row[:, None] * A / column,
+        row * low,
+        row * high,
+        lb=np.zeros(k * k),
+        r=constant,
+    )
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    k=st.integers(2, 7),
+    part=st.sampled_from([3e-11, 1e-8, 3e-7, 9e-7, 1.1e-6, 1e-4]),
+    price=st.sampled_from([1e-6, 1.0, 1e6]),
+    constant=st.booleans(),
+    base=st.sampled_from([2.0, 10.0]),
+    seed=st.integers(0, 999),
+)
+def test_where_all_sides_must_give_way_the_optimum_is_that_of_the_least_part(
+    k: int, part: float, price: float, constant: bool, base: float, seed: int
+) -> None:
+    """Demands over supply by `over`: all sides give way by t = over / (2k + over), and t less than k + over is carried, at one price, however little that leaves of the costs beside
+    a constant; where supply that costs nothing may give way alone, it may be all."""
+    over = 2 * k * part / (1 - part)
+    powers = np.random.default_rng(seed).integers(-4, 5, 2 * k + k * k).astype(float)
+    fixed = -price * k if constant else 0.0
+    found = solve(transport(k, over, np.full((k, k), price), base, powers, fixed))
+    assert found.certificates.verified[0], found.messages
+    if part > 1e-6:
+        assert Status(int(found.status[0])) is Status.INFEASIBLE
+        return
+    assert Status(int(found.status[0])) is Status.OPTIMAL
+    assert found.certificates.rel_prim[0] <= 1e-6
+    least, most = (price * (k + over) * way + fixed for way in (1 - part, 1.0))
+    room = 1e-6 * abs(least) + 0.02 * price * k * part
+    assert least - room <= found.objective[0] <= (least if 0 in found.messages else most) + room
+
+
+def test_a_problem_with_plans_does_not_give_way() -> None:
+    """Where a plan keeps all sides, none that breaks some of them for a better objective is an answer, however little it breaks."""
+    k = 3
+    exact = transport(k, 0.0, np.ones((k, k)), 2.0, np.zeros(2 * k + k * k), -3.0)
+    found = solve(exact)
+    assert found.objective[0] == pytest.approx(0.0, abs=1e-12)
+    assert 0 not in found.messages
+    assert part_proven(exact, np.r_[-np.ones(k), np.ones(k)]) == 0.0
+    apart = transport(k, 6e-7, np.ones((k, k)), 2.0, np.zeros(2 * k + k * k), 0.0)
+    assert part_proven(apart, np.r_[-np.ones(k), np.ones(k)]) == pytest.approx(1e-7, rel=1e-5)

@@ -157,11 +157,20 @@ class _Judge:
         return self.options.time_limit is not None
 
     def settle(self, answer: Solution, nodes: int) -> int:
-        """Complete the one answer in place; how many nodes that took."""
+        """Complete the one answer in place; how many nodes that took. A plan whose bound nobody proves may be one of costs without end that tolerances hide."""
+        spent = self._settle(answer, nodes)
+        unproven = not BoundBy(int(answer.bound_by[0])).is_proof
+        if answer.status[0] in (Status.OPTIMAL, Status.FEASIBLE) and unproven and self._is_endless():
+            answer.status[0] = Status.UNBOUNDED
+            answer.messages.pop(0, None)
+        return spent
+
+    def _is_endless(self) -> bool:
+        return is_endless(self.batch, self.deadline.within(self.options))
+
+    def _settle(self, answer: Solution, nodes: int) -> int:
         status = Status(int(answer.status[0]))
-        if status is Status.INFEASIBLE_OR_UNBOUNDED and is_endless(
-            self.batch, self.deadline.within(self.options)
-        ):
+        if status is Status.INFEASIBLE_OR_UNBOUNDED and self._is_endless():
             answer.status[0] = Status.UNBOUNDED
             return 0
         if status in (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED):

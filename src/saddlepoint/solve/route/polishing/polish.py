@@ -6,29 +6,22 @@ factorised once per set and refined (Stellato et al. 2020, OSQP, §4; Gleixner, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.effort import seconds_left
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
+from saddlepoint.solve.route.polishing.conditions import factorised, regular
 from saddlepoint.solve.route.units.scaling import scale
 
 PrimalDual = tuple[Array, Array]
 
-LARGEST = 50_000
-"""Free columns and active rows together beyond which the conditions are not factorised."""
-PIVOTED = 12_000
-"""Up to so many of them pivots are chosen by size."""
-SMALL = 200
-"""Up to so many of them a dense factorisation is faster."""
-REGULAR = 1e-8
 ROUNDS = 12
 """Corrections of the active set in which it does not come nearer, after which it is given up."""
 MOST_ROUNDS = 30
@@ -36,9 +29,13 @@ MOST_ROUNDS = 30
 STEPS = 12
 ZERO = 1e-17
 """In balanced units: what is left below it after refinement is zero."""
+SETTLED = 2.0**-80
+"""Part of the terms of a column beyond which its slope is no rounding of sums of twice the digits: the conditions have no solution, or one that regularisation hides."""
 STATIONARY = 1e-9
 ROUNDED = 2.0**-40
 """Part of a number of the plan up to which a step is rounding."""
+NOTHING = 1e-6
+"""Part of the largest number of plan or prices up to which others are nothing in the middle of them."""
 WRONG = 1e-12
 """Part of the terms of its row or column beyond which a wrong sign or a violation changes the active set."""
 
@@ -156,10 +153,10 @@ class _Sides:
 
     def rows(self, point: _Point) -> Array:
         high, low = compensated.times(self.batch.structure.A, self.batch.A[0], point.x[0])
-        return _nearest(high + low, point.y[0], self.low, self.high)
+        return _nearest(high + low, point.y[0] * _worth(point), self.low, self.high)
 
     def columns(self, point: _Point) -> Array:
-        return _nearest(point.x[0], point.z, self.lb, self.ub)
+        return _nearest(point.x[0], point.z * _worth(point), self.lb, self.ub)
 
     def corrected(self, point: _Point, rows: Array, columns: Array) -> tuple[Array, Array] | None:
         """The active set after what the signs of prices and slacks say; None where it stays."""
@@ -222,6 +219,18 @@ def _sizes(batch: Batch, point: _Point) -> _Sizes:
     return _Sizes(activity[0], column[0], seen[0])
 
 
+def _worth(point: _Point) -> float:
+    """Of what quantity a price of one is as far from nothing: the middle sizes of plan and prices, those that are nothing left out."""
+    plan, prices = _middle(point.x[0]), _middle(np.concatenate((point.y[0], point.z)))
+    return plan / prices if plan > 0 and prices > 0 else 1.0
+
+
+def _middle(values: Array) -> float:
+    size = np.abs(values)
+    counted = size[size > NOTHING * size.max(initial=0.0)]
+    return float(np.median(counted)) if len(counted) else 0.0
+
+
 def _nearest(value: Array, price: Array, low: Array, high: Array) -> Array:
     """The side that is as near as its price is high (interior points), or nearer than rounding (bases)."""
     to_low, to_high = value - low, high - value
@@ -245,14 +254,12 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     """The point at which the active sides hold and stationarity holds in all free columns."""
     s = batch.structure
     free, active = np.flatnonzero(columns == 0.0), np.flatnonzero(rows != 0.0)
-    if len(free) + len(active) > LARGEST:
-        return None
     target = np.where(rows == 1.0, side.high, side.low)[active]
     bound = np.where(columns == 1.0, side.ub, side.lb)
     x = np.where(columns == 0.0, start.x[0], bound)
     y = np.where(rows == 0.0, 0.0, start.y[0])
     x_low, y_low = np.zeros_like(x), np.zeros_like(y)
-    solve = _factorised(batch, free, active)
+    solve = factorised(batch, free, active)
     if solve is None:
         return None
     best, step = np.inf, np.zeros_like(x)
@@ -278,13 +285,15 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO, 0.0, y)
     left_open = np.zeros_like(x)
     left_open[free] = solve(-_slope(batch, (x, 0.0 * x), (y, 0.0 * y))[free], np.zeros(len(active)))[0]
-    flat = _is_flat(batch, x, left_open)
-    step = np.abs(step) + np.abs(left_open) + np.where(flat & (columns == 0.0), np.abs(x), 0.0)
     slope = _slope(batch, (x, x_low), (y, y_low))
     activity = compensated.times(s.A, batch.A[0], x, x_low)
-    point = _Point(
-        x=(x, x_low), y=(y, y_low), z=np.where(columns == 0.0, 0.0, slope), activity=activity[0], step=step
-    )
+    z = np.where(columns == 0.0, 0.0, slope)
+    point = _Point(x=(x, x_low), y=(y, y_low), z=z, activity=activity[0], step=step)
+    terms = _sizes(batch, point).reduced_cost[free]
+    settled = bool((np.abs(slope[free]) <= np.maximum(ZERO, SETTLED * terms)).all())
+    flat = not settled or _is_flat(batch, x, left_open)
+    step = np.abs(step) + np.abs(left_open) + np.where(flat & (columns == 0.0), np.abs(x), 0.0)
+    point = replace(point, step=step)
     open_slope = np.where(columns == 0.0, slope, 0.0)
     downhill = np.zeros_like(x)
     if open_slope.any():
@@ -299,7 +308,7 @@ def _is_flat(batch: Batch, x: Array, way: Array) -> bool:
         return False
     s = batch.structure
     curved = compensated.symmetric_times(s.P, batch.P[0], way)[0] @ way if s.is_quadratic else 0.0
-    return bool(curved <= 2 * REGULAR * (way @ way))
+    return bool(curved <= 2 * regular(batch) * (way @ way))
 
 
 def _slope(batch: Batch, x: PrimalDual, y: PrimalDual) -> Array:
@@ -315,56 +324,3 @@ def _slope(batch: Batch, x: PrimalDual, y: PrimalDual) -> Array:
 def _add(high: Array, low: Array, step: Array) -> PrimalDual:
     total, error = compensated.two_sum(high, step)
     return compensated.two_sum(total, low + error)
-
-
-def _factorised(batch: Batch, free: Index, active: Index) -> Callable[[Array, Array], PrimalDual] | None:
-    """(residual of stationarity, missing activity) → steps of the free columns and of the active rows' prices."""
-    from scipy.sparse import diags
-
-    s, count = batch.structure, len(free)
-    p = sparse_matrix(s.P, batch.P[0])
-    a = sparse_matrix(s.A, batch.A[0])[active][:, free]
-    p = (p + p.T - diags(p.diagonal()))[free][:, free]
-    if count + len(active) <= SMALL:
-        matrix = np.zeros((count + len(active),) * 2)
-        matrix[:count, :count], matrix[count:, :count] = p.toarray(), a.toarray()
-        matrix[:count, count:] = matrix[count:, :count].T
-        matrix[np.diag_indices(len(matrix))] += np.where(np.arange(len(matrix)) < count, REGULAR, -REGULAR)
-        solve = _dense(matrix)
-    else:
-        solve = _sparse(p, a, count, len(active))
-    if solve is None:
-        return None
-
-    def step(stationarity: Array, missing: Array) -> PrimalDual:
-        found = solve(np.concatenate((stationarity, missing)))
-        return found[:count], -found[count:]
-
-    return step
-
-
-def _dense(matrix: Array) -> Callable[[Array], Array] | None:
-    from scipy.linalg import lu_factor, lu_solve
-
-    if not len(matrix):
-        return lambda right: right
-    factors = lu_factor(matrix, check_finite=False)
-    return lambda right: np.asarray(lu_solve(factors, right, check_finite=False))
-
-
-def _sparse(p: object, a: object, count: int, active: int) -> Callable[[Array], Array] | None:
-    """Pivots of large conditions stay on the diagonal: other ones may fill the factors, and regularised conditions are quasi-definite
-    (Vanderbei 1995), for which these suffice."""
-    from scipy.sparse import bmat, identity
-    from scipy.sparse.linalg import splu
-
-    top = p + REGULAR * identity(count)  # pyright: ignore[reportOperatorIssue]
-    matrix = bmat([[top, a.T], [a, -REGULAR * identity(active)]], format="csc")  # pyright: ignore
-    diagonal = 0.0 if count + active > PIVOTED else 1e-3
-    try:
-        factors = splu(
-            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=diagonal, options={"SymmetricMode": True}
-        )
-    except (RuntimeError, MemoryError):
-        return None
-    return lambda right: np.asarray(factors.solve(right))

@@ -63,6 +63,5 @@ def _middle(label: Index, values: list[Array], count: int) -> Array:
 
 
 def _summed(label: Index, values: Array, count: int) -> Array:
-    out = np.zeros((len(values), count))
-    np.add.at(out, (slice(None), label), values)
-    return out
+    sums = [np.bincount(label, weights=row, minlength=count) for row in values]
+    return np.stack(sums).astype(np.float64)

@@ -1,0 +1,143 @@
+"""Problems without end: built from a ray and a plan, in units so wild that a solver's tolerances hide what costs, and plans that only regularisation holds back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.route.claims.disambiguate import find_ray
+from saddlepoint.solve.route.units.scaling import scale
+from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solve import solve
+from tests.solve.conftest import make_batch
+
+INF = np.inf
+
+
+def endless(r: np.random.Generator, kind: str) -> dict[str, np.ndarray]:
+    """A problem of whole numbers, its ray d and a plan x: rows, bounds and curvature that d does not leave, costs that it lowers."""
+    n, m = int(r.integers(2, 9)), int(r.integers(1, 8))
+    d = np.where(r.random(n) < 0.4, r.integers(-3, 4, n), 0)
+    d[r.integers(n)] += 4
+    A = np.where(r.random((m, n)) < 0.5, r.integers(-3, 4, (m, n)), 0)
+    x, climb = r.integers(-4, 5, n), A @ d
+    low = np.where(climb >= 0, A @ x - r.integers(0, 3, m), -INF)
+    high = np.where(climb <= 0, A @ x + r.integers(0, 3, m), INF)
+    lb, ub = np.where(d >= 0, x - r.integers(0, 4, n), -INF), np.where(d <= 0, x + r.integers(0, 4, n), INF)
+    q = r.integers(-3, 4, n).astype(float)
+    j = int(r.choice(np.flatnonzero(d)))
+    q[j] -= (q @ d + r.integers(1, 5)) / d[j]
+    first, second = r.choice(n, 2, replace=False)
+    flat = np.zeros(n)
+    flat[first], flat[second] = d[second], -d[first]
+    P = np.outer(flat, flat) if kind == "QP" else np.zeros((n, n))
+    whole = r.random(n) < 0.4 if kind == "MILP" else np.zeros(n, bool)
+    return {"q": q, "A": A, "l": low, "u": high, "lb": lb, "ub": ub, "P": P, "integer": whole, "ray": d}
+
+
+def in_units(asked: dict[str, np.ndarray], r: np.random.Generator, spread: int) -> Batch:
+    """Rows, columns that need not be whole and the objective in units of powers of 2, so that the ray stays exact."""
+    m, n = asked["A"].shape
+    row, column = 2.0 ** r.integers(-spread, spread + 1, m), 2.0 ** r.integers(-spread, spread + 1, n)
+    column = np.where(asked["integer"], 1.0, column)
+    cost = 2.0 ** r.integers(-spread, spread + 1)
+    return make_batch(
+        cost * asked["q"] / column,
+        row[:, None] * asked["A"] / column,
+        row * asked["l"],
+        row * asked["u"],
+        column * asked["lb"],
+        column * asked["ub"],
+        P=cost * asked["P"] / np.outer(column, column),
+        integer=asked["integer"],
+    )
+
+
+@pytest.mark.parametrize("kind", ["LP", "QP", "MILP"])
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), spread=st.sampled_from([0, 10, 30]))
+def test_costs_without_end_are_proven_in_all_units(kind: str, seed: int, spread: int) -> None:
+    r = np.random.default_rng(seed)
+    found = solve(in_units(endless(r, kind), r, spread))
+    assert Status(int(found.status[0])) is Status.UNBOUNDED, found.messages
+    assert found.certificates.verified[0]
+
+
+def test_parts_that_share_no_row_have_units_of_their_own() -> None:
+    """Seven columns alone, whose costs are 1e-7 … 1e7 times those of a transport: in one unit for all a solver sees the largest."""
+    cost = 10.0 ** np.arange(-7, 8, 2)
+    batch = make_batch(
+        [1.0, 2.0, *(-cost)],
+        [[1.0, 1.0, *np.zeros(8)], *np.hstack((np.zeros((8, 2)), np.eye(8)))],
+        [1.0, *np.full(8, -INF)],
+        [INF, *(1 / cost)],
+        lb=np.zeros(10),
+    )
+    seen = np.abs(scale(batch).apply(batch).q)
+    assert seen.min() > 1e-1 * seen.max()
+    found = solve(batch, kernels=())
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(-7.0, rel=1e-12)
+    endless = make_batch([1.0, 1e7, -1e-7], [[1.0, 1.0, 0.0]], [1.0], [INF], lb=np.zeros(3))
+    found = solve(endless, kernels=())
+    assert found.status[0] == Status.UNBOUNDED
+    assert found.certificates.verified[0]
+
+
+def test_units_of_parts_do_not_depend_on_neighbours() -> None:
+    cost = np.array([[1.0, 2.0, 1.0], [1.0, 2.0, 1e-12]])
+    batch = make_batch(cost, [[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [1.0, 1e9], [INF, INF], lb=np.zeros(3))
+    units = scale(batch)
+    for s in range(2):
+        alone = scale(batch.take(np.array([s])))
+        for name in ("row", "column", "objective"):
+            assert np.array_equal(getattr(units, name)[s], getattr(alone, name)[0])
+
+
+def test_the_shortest_ray_is_found_where_the_steepest_loses_what_is_small() -> None:
+    """Only the last two columns have no end, at costs of 1e-18 and 1e-14 beside 1."""
+    batch = make_batch(
+        [3e-6, -2.0, -3e-10, -3e-18, 4.5e-14],
+        [[-1e5, 0, 0, 0, 0], [-0.003, 0, 0, 1e-15, 0], [3e4, 1e10, 0, 0, 0]],
+        [400.0, -INF, -150.0],
+        [600.0, 1.7e-5, -120.0],
+        lb=[-0.006, -5e-9, -40.0, -INF, -INF],
+        ub=[-0.002, -2e-9, -30.0, INF, INF],
+    )
+    found = find_ray(batch, Options())
+    assert found is not None
+    assert found.x is not None
+    assert (found.x[:3] == 0.0).all()
+    answer = solve(batch, kernels=())
+    assert answer.status[0] == Status.UNBOUNDED
+    assert answer.certificates.verified[0]
+
+
+def test_a_plan_that_regularisation_alone_holds_back_is_no_optimum() -> None:
+    """(30720 u + v / 102.4)² leaves a direction flat along which costs fall by less than a solver sees: a plan 5e15 away was certified."""
+    curve = np.zeros((5, 5))
+    curve[2, 2], curve[4, 4], curve[2, 4], curve[4, 2] = 30720.0**2, (300.0 / 30720.0) ** 2, 300.0, 300.0
+    A = np.zeros((5, 5))
+    A[0, 4], A[1, 4], A[2, 0], A[3, 1], A[3, 4], A[4, 1] = (
+        -29296.875,
+        -97656.25,
+        -(2.0**37),
+        -2457.6,
+        9.765625e-5,
+        -1.6384e13,
+    )
+    batch = make_batch(
+        [-26843545600.0, -819200.0, -1024000.0, 819200.0, -0.1953125],
+        A,
+        [-1.6e8, -6e8, -4e3, -INF, -4e9],
+        [INF, INF, -2000.0, INF, INF],
+        lb=[2.0**-26, -(2.0**-12), -0.0029296875, -0.0006103515625, -INF],
+        ub=[3 * 2.0**-26, INF, INF, -(2.0**-12), 5120.0],
+        P=curve,
+    )
+    found = solve(batch)
+    assert found.status[0] == Status.UNBOUNDED
+    assert found.certificates.verified[0]
