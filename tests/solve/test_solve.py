@@ -395,6 +395,8 @@ def test_a_lying_solver_is_followed_by_an_honest_one(randomly):
 
     def shift(part, answers):
         answers.x[np.broadcast_to(part.r < 0, answers.x.shape)] += 0.5
+        answers.y[np.broadcast_to(part.r < 0, answers.y.shape)] = 0.0
+        answers.z[np.broadcast_to(part.r < 0, answers.z.shape)] = 0.0
 
     lying, honest = record("highs", liar(shift)), record("clarabel", solve_clarabel)
     solution = solve(batch, table=(lying, honest))
