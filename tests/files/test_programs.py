@@ -56,6 +56,7 @@ ENDATA
         ("UP bnd a 9", "LO bnd a inf", "the lower bound of a is at least +1e20"),
         ("floor 1", "floor 1e20", "the lower side of floor is at least +1e20"),
         ("mix 0.5", "mix 1e25", "the lower side of mix is at least +1e20"),
+        ("mix 0.5", "mix inf", "the lower side of mix is at least +1e20"),
     ],
 )
 def test_limits_that_no_plan_keeps_are_named(tmp_path, old, new, words) -> None:
@@ -66,6 +67,22 @@ def test_limits_that_no_plan_keeps_are_named(tmp_path, old, new, words) -> None:
         read_program(path)
     assert code(found) == ["F061"]
     assert "no limit" in found.value.diagnostics[0].why
+
+
+def test_inf_and_1e20_mean_the_same_on_every_side(tmp_path) -> None:
+    """Right-hand sides, ranges and bounds, as a word or as a number, too large for a float or not."""
+    read = []
+    for word in ("1e30", "inf", "+Infinity", "1e400"):
+        path = tmp_path / "blend.mps"
+        text = MPS.replace("rng steel 3 floor 2", f"rng floor {word}").replace(
+            "UP bnd b 1e30", f"UP bnd b {word}"
+        )
+        path.write_text(text.replace("rhs steel 4", f"rhs steel {word}"))
+        read.append(read_program(path))
+    for other in read:
+        assert other.u[other.rows.index("steel")] == other.u[other.rows.index("floor")] == INF
+        for side in ("l", "u", "lb", "ub"):
+            assert np.array_equal(getattr(other, side), getattr(read[0], side))
 
 
 def code(found) -> list[str]:
@@ -132,7 +149,10 @@ def test_fixed_columns_may_hold_blanks(tmp_path) -> None:
         (" a mix -1 memo 5", " a mix 1_0 memo 5", "F061"),
         (" a mix -1 memo 5", " a mix 1,5 memo 5", "F061"),
         (" a profit 3", " a profit inf", "F061"),
-        (" rhs steel 4", " rhs steel 1e400", "F061"),
+        (" a mix -1 memo 5", " a mix 1e400 memo 5", "F061"),
+        (" rhs steel 4", " rhs profit inf", "F061"),
+        (" rhs steel 4", " rhs steel inf", "F061"),
+        (" rhs steel 4 floor 1", " rhs floor -1e30", "F061"),
         (" a mix -1 memo 5", " a mixx -1 memo 5", "F062"),
         (" MI bnd f", " MI bnd ff", "F062"),
         (" UP bnd a 9", " UP bnd a 9\n UP bnd a 8", "F063"),

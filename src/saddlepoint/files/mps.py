@@ -17,6 +17,8 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.records import dataclass
 
 INF: Final = np.inf
+LIMITLESS: Final = 1e20
+"""From here on a side means that there is none in files of these formats, and nowhere else."""
 Key = TypeVar("Key")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.I | re.A)
 _MOST: Final = 20
@@ -213,7 +215,7 @@ def _column(draft: Draft, fields: list[str], marker: bool) -> None:
 
 def _rhs(draft: Draft, fields: list[str], _marker: bool) -> None:
     for row, text in _vector(draft, fields, "RHS"):
-        value = number(text)
+        value = number(text, endless=row != draft.objective)
         if row == draft.objective:
             draft.constant = -value if value else 0.0
         elif row not in draft.ignored:
@@ -222,13 +224,26 @@ def _rhs(draft: Draft, fields: list[str], _marker: bool) -> None:
                 draft.notes.append(f"the right-hand side of {row} is there twice, with the same number")
             else:
                 _put(draft.rhs, i, value, f"the right-hand side of {row}")
+                _has_side(draft, i, row)
 
 
 def _range(draft: Draft, fields: list[str], _marker: bool) -> None:
     for row, text in _vector(draft, fields, "RANGES"):
-        value = number(text)
+        value = number(text, endless=True)
         if row not in draft.ignored and row != draft.objective:
-            _put(draft.ranges, _known(row, draft.rows, "row"), value, f"the range of {row}")
+            i = _known(row, draft.rows, "row")
+            _put(draft.ranges, i, value, f"the range of {row}")
+            _has_side(draft, i, row)
+
+
+def _has_side(draft: Draft, i: int, row: str) -> None:
+    """BadLine where a row has a range and a right-hand side that means none."""
+    away = {"L": 1.0, "G": -1.0}.get(draft.kinds[i], 0.0)
+    if i in draft.ranges and away * draft.rhs.get(i, 0.0) >= LIMITLESS:
+        fix = f"Write the right-hand side of {row} as a number below 1e20, or leave the range out."
+        raise BadLine(
+            "F061", f"the range of {row} has no side to start from: its right-hand side means no limit", fix
+        )
 
 
 def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
@@ -348,14 +363,15 @@ def _put(table: dict[Key, float], key: Key, value: float, what: str) -> None:
 
 
 def number(text: str, endless: bool = False) -> float:
-    """A number as MPS has it; what is none is refused, not taken as 0; endless: whether it may be infinite."""
+    """A number as MPS has it; what is none is refused, not taken as 0; endless: whether it is a side, which may be infinite."""
     if not _NUMBER.fullmatch(text):
         raise BadLine(
             "F061", f"{text} is no number", "Write digits with a decimal point, such as 1.5 or 1e-3."
         )
     value = float(text)
     if np.isinf(value) and not endless:
-        raise BadLine("F061", f"{text} is no finite number", "Only bounds may be infinite.")
+        fix = "Only sides may be infinite: bounds, right-hand sides and ranges of rows."
+        raise BadLine("F061", f"{text} is no finite number", fix)
     return value
 
 

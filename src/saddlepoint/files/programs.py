@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import FileError, Mark
-from saddlepoint.files.mps import Draft, parse_mps
+from saddlepoint.files.mps import LIMITLESS, Draft, parse_mps
 from saddlepoint.files.text import decode, read_bytes
 from saddlepoint.records import dataclass
 
 LARGEST: Final = 1 << 30
 """Bytes of a model file, unpacked."""
-INFINITE: Final = 1e20
-"""From here on a side means that there is none in files of these formats, and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +121,13 @@ def _entries(found: dict[tuple[int, int], float]) -> tuple[Index, Index, Array]:
 
 def _far_sides(*sides: Array) -> tuple[str, ...]:
     """What a reader should know of finite sides that mean none."""
-    count = sum(int(((np.abs(side) >= INFINITE) & np.isfinite(side)).sum()) for side in sides)
+    count = sum(int(((np.abs(side) >= LIMITLESS) & np.isfinite(side)).sum()) for side in sides)
     one = "side of 1e20 or more means" if count == 1 else "sides of 1e20 and more mean"
     return (f"{count} {one} no limit, as is the custom of the format",) if count else ()
 
 
 def _limitless(side: Array) -> Array:
-    return np.where(side >= INFINITE, np.inf, np.where(side <= -INFINITE, -np.inf, side))
+    return np.where(side >= LIMITLESS, np.inf, np.where(side <= -LIMITLESS, -np.inf, side))
 
 
 def _check_sides(program: ProgramFile, source: str) -> None:

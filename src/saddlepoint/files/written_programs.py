@@ -12,7 +12,8 @@ import numpy as np
 from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import exists, there
-from saddlepoint.files.programs import INFINITE, ProgramFile
+from saddlepoint.files.mps import LIMITLESS
+from saddlepoint.files.programs import ProgramFile
 
 ProgramFormat = Literal["mps", "lp"]
 _NOT_HELD: Final = re.compile(r"[^A-Za-z0-9_.(),#$%&@~'!?]")
@@ -49,7 +50,7 @@ def _check_sides(program: ProgramFile, source: str) -> None:
     )
     for kind, names, pair in sides:
         for side in pair:
-            far = np.flatnonzero((np.abs(side) >= INFINITE) & np.isfinite(side))
+            far = np.flatnonzero((np.abs(side) >= LIMITLESS) & np.isfinite(side))
             if len(far):
                 k = int(far[0])
                 raise FileError.of(
