@@ -11,8 +11,8 @@ import numpy as np
 
 from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.atomic import replacing
-from saddlepoint.files.paths import exists, there
 from saddlepoint.files.mps import LIMITLESS
+from saddlepoint.files.paths import exists, there
 from saddlepoint.files.programs import ProgramFile
 
 ProgramFormat = Literal["mps", "lp"]
