@@ -155,6 +155,8 @@ def _shortest(batch: Batch, options: Options) -> Array | None:
     columns, entries = np.concatenate((a.columns(), cost)), np.concatenate((values, batch.q[:, cost]), axis=1)
     order = np.lexsort((rows, columns))
     rows, columns, entries = rows[order], columns[order], entries[:, order]
+    l, u = (np.broadcast_to(side, (1, a.shape[0])) for side in (l, u))
+    lb, ub = (np.broadcast_to(side, (1, n)) for side in (batch.lb, batch.ub))
     down, ones = np.full((1, 1), -1.0), np.ones((1, 2 * n))
     problem = Batch.linear(
         Pattern.of(np.tile(rows, 2), np.concatenate((columns, columns + n)), (a.shape[0] + 1, 2 * n)),
@@ -164,7 +166,7 @@ def _shortest(batch: Batch, options: Options) -> Array | None:
         l=np.concatenate((l, down), axis=1),
         u=np.concatenate((u, down), axis=1),
         lb=np.zeros((1, 2 * n)),
-        ub=np.where(np.isfinite(np.concatenate((batch.ub, batch.lb), axis=1)), 0.0, np.inf),
+        ub=np.where(np.isfinite(np.concatenate((ub, lb), axis=1)), 0.0, np.inf),
     )
     units = scale(problem)
     answer = units.restore(solve_highs(replace(units.apply(problem), q=ones), options))
