@@ -22,6 +22,8 @@ from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
 
 SIZES = ((2, 2), (10, 5), (50, 20))
+PLAIN = ("bental5", "adhya4", "rt2")
+"""Pooling problems that are solved in the q-formulation as well."""
 
 
 def coupled(n: int, m: int, seeds: range) -> Bilinear:
@@ -134,6 +136,8 @@ def main(arguments: list[str]) -> int:
         right &= compared(f"{n} x {m}", coupled(n, m, range(asked.count)))
     for name in list(INSTANCES)[: asked.pools]:
         right &= compared(name, pooling(name))
+    for name in [k for k in PLAIN if k in list(INSTANCES)[: asked.pools]]:
+        right &= compared(f"{name} q", pooling(name, multiplied=False))
     for n, m in SIZES[:2]:
         right &= timed(n, m, asked.timed)
     return 0 if right else 1

@@ -44,8 +44,11 @@ class _Rows:
         return A, B, low, high
 
 
-def pooling(name: str) -> Bilinear:
-    """One instance in the pq-formulation (Sahinidis & Tawarmalani, Journal of Global Optimization 32, 2005); its cost, to be minimised."""
+def pooling(name: str, multiplied: bool = True) -> Bilinear:
+    """One instance in the pq-formulation (Sahinidis & Tawarmalani, Journal of Global Optimization 32, 2005); its cost, to be minimised.
+
+    multiplied: without them, in the q-formulation: the rows that follow where fractions and sizes are multiplied by flows and fractions are left out.
+    """
     data = INSTANCES[name]
     into = [(i, l) for i, l in data["into"]]
     out = {(l, j): bound for l, j, bound in data["from"]}
@@ -63,10 +66,10 @@ def pooling(name: str) -> Bilinear:
     for l, size in data["pools"].items():
         rows.add({y[a]: 1.0 for a in out if a[0] == l}, {}, 0.0, size)
         rows.add({q[a]: 1.0 for a in into if a[1] == l}, {}, 1.0, 1.0)
-        for i in [a[0] for a in into if a[1] == l]:
+        for i in [a[0] for a in into if a[1] == l and multiplied]:
             mixed = {k: 1.0 for a, k in w.items() if a[:2] == (i, l)}
             rows.add({q[i, l]: -size}, mixed, -np.inf, 0.0)
-    for l, j in out:
+    for l, j in out if multiplied else ():
         rows.add({y[l, j]: -1.0}, {k: 1.0 for a, k in w.items() if a[1:] == (l, j)}, 0.0, 0.0)
     for j, (low, high, _, least, most) in outputs.items():
         flows = {**{y[a]: 1.0 for a in out if a[1] == j}, **{z[a]: 1.0 for a in direct if a[1] == j}}

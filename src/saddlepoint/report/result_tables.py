@@ -208,7 +208,7 @@ def _prices(
 
     room: lines of tables of their own.
     """
-    if not problem.objectives:
+    if not problem.objectives or problem.products:
         return
     found = _Prices()
     for constraint in problem.constraints:

@@ -36,7 +36,7 @@ Row = tuple[Any, ...]
 class Scenario:
     """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its).
 
-    residual: the largest of its certificate, without gap, the part of the objective between an integer plan and its bound (None of others).
+    residual: the largest of its certificate, without gap, the part of the objective between a plan of integers or products and its bound (None of others).
     """
 
     problem: str
@@ -55,13 +55,17 @@ def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> l
     header, rows = run_outcomes(store, run, most)
     at = {name: k for k, name in enumerate(header)}
     places = [at.get(coordinate(name)) for name in model.scenarios.names]
-    whole = {p.key for p in model.problems if any(model.tables[t].spec.domain != "real" for t in p.decides)}
-    return [_outcome(row, at, places, row[at["problem"]] in whole) for row in rows]
+    searched = {
+        p.key
+        for p in model.problems
+        if p.products or any(model.tables[t].spec.domain != "real" for t in p.decides)
+    }
+    return [_outcome(row, at, places, row[at["problem"]] in searched) for row in rows]
 
 
-def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None], whole: bool) -> Scenario:
+def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None], searched: bool) -> Scenario:
     labels = tuple("" if k is None or row[k] is None else str(row[k]) for k in places)
-    names = [n for n in RESIDUALS if not (whole and n == "gap")]
+    names = [n for n in RESIDUALS if not (searched and n == "gap")]
     residuals = [abs(row[at[n]]) for n in names if row[at[n]] is not None]
     return Scenario(
         problem=row[at["problem"]],
@@ -72,7 +76,7 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None], whol
         iterations=row[at["iterations"]],
         residual=max(residuals, default=None),
         exact=row[at["exact"]] if "exact" in at else None,
-        gap=row[at["gap"]] if whole else None,
+        gap=row[at["gap"]] if searched else None,
     )
 
 

@@ -218,11 +218,11 @@ def execute(
 
 
 def largest_errors(answer: Answer) -> tuple[float, float]:
-    """The largest residual of the certified scenarios, and of an integer problem the largest gap between a plan and the bound of all plans, of
+    """The largest residual of the certified scenarios, and of a problem of integers or products the largest gap between a plan and the bound of all plans, of
     plans whose optimality is open, too."""
     found, good = answer.solution.certificates, answer.answered
     planned = answer.solution.planned
-    if not answer.program.structure.is_integer:
+    if not answer.program.structure.is_integer and answer.program.products is None:
         return float(found.worst[good].max(initial=0.0)), 0.0
     residuals = [np.abs(getattr(found, name)[good]) for name in RESIDUALS if name != "gap"]
     return float(np.max(residuals, initial=0.0)), float(np.abs(found.gap[planned]).max(initial=0.0))

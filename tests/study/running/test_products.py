@@ -243,3 +243,21 @@ def test_products_without_a_plan_are_diagnosed_and_the_remedy_helps() -> None:
     lacking = (1.0 - 2.5 / 3.0) * np.array([100.0, 600.0, 100.0]) + 0.5 * 200.0 + np.array([0.0, 200.0, 0.0])
     assert missed.domain.names == ("goods", "case")
     np.testing.assert_allclose(missed.columns["values"].reshape(2, 3).sum(axis=0), lacking, atol=1e-4)
+
+
+def test_another_plan_that_is_as_good_is_told_without_prices(tmp_path: Path) -> None:
+    """x² is as large at −1 as at 1; no price is shown where there is none, and `bound` names what to run."""
+    m = saddlepoint.Model("twins")
+    m.allow_products()
+    x = m.decide("x", lower=-1, upper=1)
+    m.maximise(x * x)
+    folder = tmp_path / "twins"
+    m.write(folder)
+    runner = CliRunner()
+    done = runner.invoke(saddle, ["run", str(folder), "--global"])
+    assert done.exit_code == 0, done.output
+    assert "another plan was met that is as good" in done.output
+    assert "Prices" not in done.output
+    assert "gap to the bound of all plans" in done.output
+    refused = runner.invoke(saddle, ["bound", str(folder)])
+    assert "K723" in refused.output and "--global 8" in refused.output

@@ -21,6 +21,7 @@ from saddlepoint.solve.proof.certificate import INTEGER_GAP
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _METHOD = Method("branch and bound")
+AS_GOOD = "another plan was met that is as good, to the gap"
 
 
 def out_of_time(options: Options, scenarios: int) -> Callable[[], bool]:
@@ -99,6 +100,8 @@ def _solution(
     certificates = _certificates(found, planned, settled | none | found.endless)
     for s in np.flatnonzero(none).tolist():
         made.messages[s] = f"no plan: proven of all boxes looked at ({int(found.nodes[s]):,})"
+    for s in np.flatnonzero(found.tied(problem)).tolist():
+        made.messages[s] = AS_GOOD
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 

@@ -18,6 +18,7 @@ from saddlepoint.solve.bilinear.aggregate import Aggregated, aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.descents import STARTS, WAVE, Descents
 from saddlepoint.solve.bilinear.endless import without_end
+from saddlepoint.solve.bilinear.multiplied_rows import with_multiplied_rows
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import SAME, Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed, tangent
@@ -147,6 +148,9 @@ class _BoxSearch:
         self.best = Proven.blank(whole, np.all(ends | ~self.curved, axis=1))
         self.plans = Descents(whole, small, self.kinds, solve, self.best)
         self.low, self.high = low, high
+        if len(self.kinds.planar):
+            open_ = np.flatnonzero(self.best.bounded & ~self.empty)
+            self.problem = with_multiplied_rows(self.problem, self.kinds, open_, (low, high), solve)
         self.widths = np.maximum(high - low, 1e-12)
         self.settled = np.full(self.problem.size, np.inf)
         planes, rows = 4 * len(self.kinds.planar), self.problem.l.shape[1]

@@ -89,7 +89,8 @@ class Proven:
         """(S,) whether another plan was met that is as good, as far as the gap tells."""
         there = np.all(np.isfinite(self.other), axis=1) & np.isfinite(self.value)
         other = np.where(there[:, None], self.other, 0.0)
-        close = problem.value(other) <= self.value + SAME * np.abs(self.value)
+        value = np.where(there, self.value, 0.0)
+        close = problem.value(other) <= value + SAME * np.abs(value)
         return there & close & _differ(other / self.column, np.nan_to_num(self.x) / self.column)
 
     def cutoff(self, gap: float) -> Array:

@@ -18,7 +18,8 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
     """
     groups = plan.order.groups
     if len(groups) != 1 or not groups[0].loop:
-        raise StudyError(_no_loop())
+        products = any(p.products for p in plan.model.problems)
+        raise StudyError(_no_loop(products))
     problems, domain, which, outside, given = loop_parts(plan, groups[0], known_numbers(plan))
     request, numbers = plan.request, Numbers(outside, domain, which, {})
     every = {p.key: numbers for p in problems}
@@ -37,10 +38,15 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
     return bounded(problems, plan.model, numbers, start, coupled, request.options, nodes)
 
 
-def _no_loop() -> Diagnostic:
+def _no_loop(products: bool) -> Diagnostic:
+    fix = (
+        "Solve it: `lab.run(starts=8)` proves how good a plan of a problem with products can be."
+        if products
+        else "Solve it: `lab.run()`; the certificate of a convex problem is its proof."
+    )
     return Diagnostic(
         "K723",
         "there is no joint problem: the model is no single loop of sub-problems",
         why="A bound of the joint problem is for sub-problems that all read what others decide.",
-        fix="Solve it: `lab.run()`; the certificate of a convex problem is its proof.",
+        fix=fix,
     )
