@@ -37,7 +37,7 @@ class _Factors:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class _MadeRows:
     """Rows l ≤ Ax + Bw ≤ u. A: (S, R, n); B: (S, R, K); l, u: (S, R)."""
 
     A: Array
@@ -86,7 +86,7 @@ def with_multiplied_rows(
     return _added(problem, _multiplied(problem, chosen, place, box)) if chosen else problem
 
 
-def _added(problem: Bilinear, rows: _Rows) -> Bilinear:
+def _added(problem: Bilinear, rows: _MadeRows) -> Bilinear:
     parts = {
         name: np.concatenate([getattr(problem, name), getattr(rows, name)], axis=1)
         for name in ("A", "B", "l", "u")
@@ -130,9 +130,11 @@ def _known(numbers: Array) -> list[bool]:
     return [bool(np.isfinite(column).all()) for column in numbers.T]
 
 
-def _multiplied(problem: Bilinear, factors: list[_Factors], place: Index, box: tuple[Array, Array]) -> _Rows:
+def _multiplied(
+    problem: Bilinear, factors: list[_Factors], place: Index, box: tuple[Array, Array]
+) -> _MadeRows:
     S, n, K, R = problem.size, problem.q.shape[1], len(problem.left), len(factors)
-    made = _Rows(np.zeros((S, R, n)), np.zeros((S, R, K)), np.zeros((S, R)), np.full((S, R), np.inf))
+    made = _MadeRows(np.zeros((S, R, n)), np.zeros((S, R, K)), np.zeros((S, R)), np.full((S, R), np.inf))
     for r, f in enumerate(factors):
         own = problem.A[:, f.row]
         at = np.flatnonzero((own != 0).any(axis=0))
