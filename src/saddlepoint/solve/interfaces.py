@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, replace
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from saddlepoint.algebra.structure import Batch, ConeKind
 from saddlepoint.arrays import Mask
@@ -85,6 +85,17 @@ def refused(solver: str, name: str, value: object) -> SolveError:
             "L107", f"{solver} refuses the setting {name} = {value!r}", fix="Give a value of the right kind."
         )
     )
+
+
+def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of which a later one goes before an earlier one of its name, and groups of settings are joined the same way."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            before: Any = found.get(name)
+            start = before if isinstance(before, Mapping) else {}
+            found[name] = joined(start, value) if isinstance(value, Mapping) else value
+    return found
 
 
 def take_settings(solver: str, settings: object, given: Mapping[str, object]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from saddlepoint.solve.interfaces import joined
 from saddlepoint.solve.solution import Options
 
 Settings = Mapping[str, Any]
@@ -48,18 +49,9 @@ LEAST: Final = 0.1
 def told(name: str, options: Options) -> dict[str, Any]:
     """All that a solver is told; groups of settings are joined, and what the user gives goes before the rest."""
     limit = TIME_LIMITS.get(name) if options.time_limit is not None else None
-    parts = (
-        _TIGHT.get(name, {}),
-        limit(max(LEAST, options.time_limit or 0.0)) if limit else {},
-        options.settings,
+    return joined(
+        _TIGHT.get(name, {}), limit(max(LEAST, options.time_limit or 0.0)) if limit else {}, options.settings
     )
-    found: dict[str, Any] = {}
-    for part in parts:
-        for key, value in part.items():
-            group = isinstance(value, Mapping)
-            before: Settings = found.get(key, {}) if group else {}
-            found[key] = {**before, **cast(Settings, value)} if group else value
-    return found
 
 
 def _of_qoco() -> frozenset[str]:
