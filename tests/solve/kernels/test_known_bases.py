@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 
 from benchmarks.kernels import product_mix
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.kernels import simplex
+from saddlepoint.solve.kernels import simplex, warming
 from saddlepoint.solve.kernels.answer import BASIC, Basis, KernelAnswer, Outcome
 from saddlepoint.solve.kernels.known_bases import KnownBases, fixed_in_all
 from tests.solve.kernels.linear_programs import kkt, linear, random_batch
 
 pytest.importorskip("numba")
 INF = np.inf
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled():
+    """Known bases are tried where that is compiled."""
+    warming.warm_up(("known_bases",))
 
 
 def every_basis(batch: Batch, answer: KernelAnswer) -> KnownBases:

@@ -12,13 +12,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "walks", "cone"]
+KernelName = Literal[
+    "simplex", "sparse", "waterfill", "qp", "known_bases", "fixed_point", "dispatch", "walks", "cone"
+]
 
 KERNELS: Final[tuple[KernelName, ...]] = (
     "simplex",
     "sparse",
     "waterfill",
     "qp",
+    "known_bases",
     "fixed_point",
     "dispatch",
     "walks",

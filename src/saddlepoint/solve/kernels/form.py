@@ -65,7 +65,9 @@ def data(
 
 
 def contiguous(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype=np.float64)
+    """The array as compiled code takes it; a copy where it may not be written, which would be another type, to be compiled anew."""
+    out = np.ascontiguousarray(array, dtype=np.float64)
+    return out if out.flags.writeable else out.copy()
 
 
 def power_of_two(array: Array) -> Array:
@@ -104,7 +106,8 @@ def mean(batch: Batch) -> Batch:
     """One scenario with the means of all numbers: a start in the middle of the others."""
 
     def middle(array: Array) -> Array:
-        return array if array.shape[0] == 1 else array.mean(axis=0, keepdims=True)
+        # a product takes a fifth of the time of a mean along the long axis
+        return array if len(array) == 1 else (np.full(len(array), 1.0 / len(array)) @ array)[None]
 
     names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
     return Batch(structure=batch.structure, size=1, **{name: middle(getattr(batch, name)) for name in names})

@@ -211,11 +211,12 @@ def solve_one(data, room, s, ready, out):
 
 
 @njit(cache=writable(), **ENTERED)
-def qp(data, room, out):
-    """Solve all scenarios: data as in `form.Data`, on a `blank_room`, answers written into `out` (KernelAnswer)."""
+def qp(data, room, which, out):
+    """Solve the scenarios `which` (count,): data as in `form.Data`, on a `blank_room`, answers written into their rows of `out` (KernelAnswer)."""
     own = data.A.shape[0] > 1 or data.P.shape[0] > 1
     ready = DONE
-    for s in range(len(out.outcome)):
-        if s == 0 or own:
+    for t in range(len(which)):
+        s = which[t]
+        if t == 0 or own:
             ready = prepare(data, room, s)
         solve_one(data, room, s, ready, out)

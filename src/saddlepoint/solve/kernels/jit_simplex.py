@@ -3,7 +3,6 @@
 
 import numpy as np
 
-from saddlepoint.solve.kernels.answer import BASIC, ZERO
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -19,8 +18,6 @@ from saddlepoint.solve.kernels.jit_codes import (
     put,
 )
 from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
-from saddlepoint.solve.kernels.jit_known_bases import STRICT, blank_known, make_ready
-from saddlepoint.solve.kernels.jit_scenario_block import WIDTH, blank_block, by_known_bases
 from saddlepoint.solve.kernels.jit_vertex import blank_room, load_scenario, to_vertex, write
 
 
@@ -80,50 +77,13 @@ def solve_one(data, room, s, finite, out):
         put(vertex.code, out.basis[s])
 
 
-@inner
-def try_known_bases(data, room, known, block, out):
-    """The answers of all scenarios that have a known basis, block by block; of the matrix of the first one, which all have."""
-    load_scenario(data, 0, room.sides)
-    make_ready(data, room, known)
-    size = len(out.outcome)
-    for first in range(0, size, WIDTH):
-        by_known_bases(data, room, known, block, first, min(WIDTH, size - first), out)
-
-
-@inner
-def is_strict(sides, vertex):
-    """Whether a vertex is further than STRICT from all limits of its basis, points and prices: then no other basis is optimal."""
-    lo, hi, cost = sides
-    point, prices, code = vertex.point, vertex.prices, vertex.code
-    big_p, big_d = 0.0, 0.0
-    for v in range(len(code)):
-        big_d = max(big_d, abs(cost[v]))
-        for side in (lo[v], hi[v]):
-            if abs(side) < INF:
-                big_p = max(big_p, abs(side))
-    close = 0
-    for v in range(len(code)):
-        if code[v] == BASIC:
-            close += not (min(point[v] - lo[v], hi[v] - point[v]) > STRICT * big_p)
-        elif lo[v] < hi[v]:
-            close += not (abs(prices[v]) > STRICT * big_d) or code[v] == ZERO
-    return close == 0
-
-
 @kernel
-def simplex(data, codes, fixed, strict, out):
-    """Solve all scenarios: data as in `form.Data`, codes (K, n + m) and fixed (n + m,) of the known bases that are tried first (none where
-    the matrix varies), answers written into `out` (KernelAnswer); whether each basis is the only optimal one into strict (S,), where it
-    is not empty and no known bases are tried."""
-    n, m = len(data.column_scale), len(data.row_scale)
-    room = blank_room(n, m)
+def simplex(data, which, out):
+    """Solve the scenarios `which` (count,): data as in `form.Data`, answers written into their rows of `out` (KernelAnswer)."""
+    room = blank_room(len(data.column_scale), len(data.row_scale))
     finite = True
-    for s in range(len(out.outcome)):
-        if s == 0 or data.A.shape[0] > 1:
+    for t in range(len(which)):
+        s = which[t]
+        if t == 0 or data.A.shape[0] > 1:
             finite = prepare(data, room, s)
-        if s == 0 and finite and len(codes) > 0:
-            try_known_bases(data, room, blank_known(data, codes, fixed), blank_block(n, m), out)
-        if out.outcome[s] != DONE:
-            solve_one(data, room, s, finite, out)
-            if len(strict) > 0 and out.outcome[s] == DONE:
-                strict[s] = is_strict(room.sides, room.vertex)
+        solve_one(data, room, s, finite, out)

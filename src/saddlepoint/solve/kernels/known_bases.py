@@ -1,4 +1,4 @@
-"""Known bases of a batch of linear problems: bases that are optimal for many of its scenarios, found in a sample."""
+"""Known bases of a batch of linear or quadratic problems: bases that are optimal for many of its scenarios, found in a sample and tried before all else."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, KernelAnswer
+from saddlepoint.solve.kernels.basis_maps import Maps, maps, numbers, places
 
-PARTS = (16, 48, 192)
+PARTS = (32, 224, 768)
 """Sizes of the parts of a sample."""
-USUAL = 1.5
-"""Pivots of a scenario, before any is solved."""
-FIRST = 0.03
-"""What the first part of a sample may cost, as a share of the sweep by the simplex alone."""
-SPENT = 0.15
+FIRST = 0.02
+"""What the first part of a sample may cost beside the answers it gives, as a share of the sweep without known bases."""
+SPENT = 0.3
 """Of what is saved so far, the share that may be spent on the next part."""
-WORTH = 0.15
-"""The share of the time of the simplex that known bases are to save: less is within what these estimates err by."""
+WORTH = 0.25
+"""The share of the time of a sweep that known bases are to save: less is within what these estimates err by."""
 GOLDEN = 0.6180339887498949
+COMPILE_SECONDS = 6.0
+"""What compiling the trial costs, once per machine."""
+SWEEPS = 20
+"""Sweeps like this one that compiling is to pay for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,95 +43,137 @@ class KnownBases:
         return cls(np.zeros((0, n + m), np.int8), np.zeros(n + m, bool))
 
 
-def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) -> KnownBases:
-    """The known bases of a batch, from a sample; none where they would not pay.
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What answers scenarios from one start. solve: numbers of scenarios → their answers, written into `answer`; usual: pivots of a scenario before any is
+    solved; seconds: what a scenario with so many pivots takes."""
 
-    solve: answers of the simplex alone, and which of their bases are the only optimal ones. Sample s is the scenario at the
-    fractional part of s times the golden ratio, which spreads any number of them evenly.
-    """
+    answer: KernelAnswer
+    solve: Callable[[Index], None]
+    usual: float
+    seconds: Callable[[float], float]
+
+
+def sweep(
+    batch: Batch, scales: tuple[Array, Array], method: Method, known: KnownBases | None
+) -> KernelAnswer:
+    """All scenarios: by known bases (None: those of a sample), what is left by the method itself."""
+    rest = np.arange(batch.size)
+    if known is None:
+        drawn, known = survey(batch, method, batch.size)
+        rest = np.delete(rest, drawn)
+    if len(known.codes) and len(rest) and _fits(batch, known):
+        _try(batch, maps(batch, scales, known.codes, known.fixed), rest, method.answer)
+        rest = rest[~method.answer.done[rest]]
+    if len(rest):
+        method.solve(rest)
+    return method.answer
+
+
+def _try(batch: Batch, found: Maps, which: Index, answer: KernelAnswer) -> None:
+    """Answers of the scenarios `which` that have one of the known bases."""
+    if len(found.codes):
+        jit = cache.load("known_bases")
+        block = jit.blank_block(places(batch)[1], len(found.fixed))
+        jit.known_bases(numbers(batch), found, block, which, answer)
+        cache.note("known_bases")
+
+
+def _fits(batch: Batch, known: KnownBases) -> bool:
+    """Whether one matrix is that of all scenarios, and held what known bases take for held."""
+    one = len(batch.A) == 1 and len(batch.P) == 1
+    return one and not (known.fixed & ~fixed_in_all(batch)).any()
+
+
+def spread(size: int, first: int = 0, last: int = sum(PARTS)) -> Index:
+    """Samples of `size` scenarios: sample s is the one at the fractional part of s times the golden ratio, which spreads any number of them evenly."""
+    found: Index = (np.arange(first, min(last, size)) * GOLDEN % 1.0 * size).astype(np.int64)
+    return found
+
+
+def survey(batch: Batch, method: Method, size: int) -> tuple[Index, KnownBases]:
+    """Scenarios that were solved as a sample, (count,), and the known bases of a sweep of `size` like them; none where they would not pay."""
     n, m = batch.structure.n, batch.structure.m
-    none = KnownBases.none(n, m)
-    if batch.A.shape[0] > 1:
-        return none
+    none, drawn = KnownBases.none(n, m), np.zeros(0, np.int64)
+    if len(batch.A) > 1 or len(batch.P) > 1:
+        return drawn, none
     fixed = fixed_in_all(batch)
-    seen, taken, pivots = Counter[bytes](), 0, 0
-    found = Found([], FIRST / SPENT * pivoting_seconds(n, m, USUAL))
+    usual = method.seconds(method.usual)
+    seen, found, codes = Counter[bytes](), Found([], FIRST / SPENT * usual, 1.0), method.answer.basis
     for part in PARTS:
-        if sampling_seconds(n, m, part) > SPENT * found.gain * batch.size:
+        hoped = min(found.gain, found.left * usual)
+        if len(drawn) + part > batch.size or CALL + part * (found.gain + COUNT) > SPENT * hoped * size:
             break
-        drawn = np.arange(taken, taken + part) * GOLDEN % 1.0
-        sample = batch.take((drawn * batch.size).astype(np.int64))
-        answer, strict = solve(sample)
-        taken += part
-        pivots += int(answer.iterations.sum())
-        codes = answer.basis[strict]
-        seen.update(row.tobytes() for row in np.where(fixed & (codes != BASIC), LOWER, codes).astype(np.int8))
-        found = paying(seen, taken, pivots, batch)
+        sample = np.setdiff1d(spread(batch.size, len(drawn), len(drawn) + part), drawn)
+        method.solve(sample)
+        drawn = np.concatenate([drawn, sample])
+        some = codes[sample[method.answer.done[sample]]]
+        seen.update(row.tobytes() for row in np.where(fixed & (some != BASIC), LOWER, some))
+        usual = method.seconds(float(method.answer.iterations[drawn].mean()))
+        found = paying(seen, len(drawn), usual, batch, size)
         if not found.codes:
-            return none
-    if not found.codes:
-        return none
+            return drawn, none
+    if not found.codes or not _is_ready(found.gain * size):
+        return drawn, none
     kept = np.frombuffer(b"".join(found.codes), np.int8).reshape(len(found.codes), n + m)
-    return KnownBases(kept, fixed)
+    return drawn, KnownBases(kept, fixed)
+
+
+def _is_ready(seconds: float) -> bool:
+    """Whether the trial is compiled, or pays for it in some sweeps that save so many seconds each."""
+    return cache.ready("known_bases") or SWEEPS * seconds > COMPILE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Bases that pay, the most frequent first, and the seconds per scenario that they save."""
+    """Bases that pay, the most frequent first; the seconds per scenario that they save; the share of scenarios that have none of them."""
 
     codes: list[bytes]
     gain: float
+    left: float
 
 
-def paying(seen: Counter[bytes], taken: int, pivots: int, batch: Batch) -> Found:
-    """So many of the bases that trying one more would cost more than it saves.
+def paying(seen: Counter[bytes], taken: int, seconds: float, batch: Batch, size: int) -> Found:
+    """So many of the bases that one more would cost more than it saves in a sweep of `size`.
 
-    seen: how often each was optimal in a sample of `taken` scenarios, which took `pivots`. One in each count is left out: a basis
+    seen: how often each was optimal in a sample of `taken` scenarios, which take `seconds` each by the method. One in each count is left out: a basis
     that was seen once stands for those that were not, and nothing is known of its share (Good 1953).
     """
-    n, m = batch.structure.n, batch.structure.m
-    saved = pivoting_seconds(n, m, pivots / taken) - writing_seconds(batch)
-    passes = trying_passes(batch)
+    pairs = batch.structure.n + batch.structure.m
+    trying, writing = trial_seconds(batch), WRITE * pairs
+    ready = (READY + READY_TERM * pairs**3) / size
     codes: list[bytes] = []
     gain, left = 0.0, 1.0
     for code, count in seen.most_common():
-        share = (count - 1) / taken
-        more = share * saved - passes * (PASS + left * LANE)
+        more = (count - 1) / taken * (seconds - writing) - left * trying - ready
         if more <= 0.0:
             break
         codes.append(code)
         gain += more
         left -= count / taken
-    return Found(codes, gain) if gain > WORTH * pivoting_seconds(n, m, pivots / taken) else Found([], 0.0)
+    return Found(codes, gain, left) if gain > WORTH * seconds else Found([], 0.0, 1.0)
 
 
-PASS = 4e-11
-"""Seconds per scenario for entering a loop over a block (measured: 10 ns a block)."""
-LANE = 3e-10
-"""Seconds of such a loop per scenario in it (measured)."""
+CALL = 6e-5
+"""Seconds of a call of a kernel and of judging what it finds."""
+COUNT = 6e-7
+"""Seconds of counting a basis."""
+READY, READY_TERM = 1.4e-5, 1.2e-9
+"""Seconds of making a map of a basis, and per cube of its pairs (measured at 15 and 60)."""
+STEP = 2e-10
+"""Seconds of a loop over a block, per scenario in it (measured)."""
+WRITE = 4e-9
+"""Seconds of writing an answer, per pair (measured)."""
 
 
-def trying_passes(batch: Batch) -> int:
-    """How many loops over a block trying a basis takes: of points, and of reduced costs where they are not the same for all."""
-    n, m = batch.structure.n, batch.structure.m
-    sides = 0 if (moves := moving(batch)).sum() == 0 else m * min(n, int(moves.sum()))
-    return 2 * m + sides + (n * m + n if len(batch.q) > 1 else 0)
-
-
-def pivoting_seconds(n: int, m: int, pivots: float) -> float:
-    """What the simplex takes for a scenario with so many pivots (measured at 10 × 5 to 50 × 20)."""
-    return 0.35e-6 + 0.5e-9 * n * m * (pivots + 2.5)
-
-
-def sampling_seconds(n: int, m: int, part: int) -> float:
-    """What a part of a sample takes: a call of the kernel, its judgement, and the scenarios themselves (measured)."""
-    return 6e-5 + 1e-6 * (n + m) + part * pivoting_seconds(n, m, USUAL)
-
-
-def writing_seconds(batch: Batch) -> float:
-    """What an answer of a basis takes."""
-    n, m = batch.structure.n, batch.structure.m
-    return 2.5e-9 * (n + m) + (1e-9 * n * m if len(batch.q) > 1 else 0.0)
+def trial_seconds(batch: Batch) -> float:
+    """Seconds per scenario of trying a basis. Prices of own costs are made for those within all limits alone, which are a few times as many as it solves."""
+    n, m, moving = batch.structure.n, batch.structure.m, places(batch)[1]
+    if batch.structure.is_quadratic:
+        return 1.5 * (n + m) / 2 * (moving / 4 + 3) * STEP
+    priced = len(batch.q) > 1
+    sides = min(n, moving - n if priced else moving)
+    return (2 if priced else 1) * m * (sides / 4 + 3) * STEP
 
 
 def fixed_in_all(batch: Batch) -> Mask:
@@ -138,10 +184,3 @@ def fixed_in_all(batch: Batch) -> Mask:
     if found[1].any():
         found[1] &= (batch.l == batch.u).all(axis=0)
     return np.concatenate(found)
-
-
-def moving(batch: Batch) -> Mask:
-    """(n + m,) which columns and rows have sides of every scenario's own."""
-    n, m = batch.structure.n, batch.structure.m
-    columns, rows = len(batch.lb) > 1 or len(batch.ub) > 1, len(batch.l) > 1 or len(batch.u) > 1
-    return np.concatenate([np.full(n, columns), np.full(m, rows)])

@@ -88,7 +88,6 @@ RECORDS: Final = (
         prepare=simplex.started,
         gains=_is_small,
         session_seconds=_dense_session,
-        compile_seconds=24.0,
     ),
     KernelRecord(
         name="sparse",
@@ -103,7 +102,7 @@ RECORDS: Final = (
         name="qp",
         title="batch QP",
         unsupported_reason=qp.unsupported_reason,
-        prepare=lambda batch: partial(qp.solve, basis=qp.pilot(batch)),
+        prepare=qp.started,
         gains=_is_small,
         session_seconds=_dense_session,
     ),

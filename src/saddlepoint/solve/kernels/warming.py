@@ -11,6 +11,7 @@ from saddlepoint.solve.kernels import cone, dispatch, fixed_point, qp, simplex, 
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
+from saddlepoint.solve.kernels.known_bases import KnownBases
 from saddlepoint.solve.vertex import vertex_of
 
 
@@ -32,6 +33,8 @@ def _run(kernel: KernelName) -> None:
             waterfill.solve(batch)
         case "qp":
             qp.solve(batch, basis)
+        case "known_bases":
+            qp.solve(batch, basis, known=KnownBases(basis.codes[None], np.zeros(2, np.bool_)))
         case "fixed_point":
             one = np.ones((1, 1))
             group = np.zeros(1, np.int64)
