@@ -24,7 +24,7 @@ ROUNDING = 2.0**-53
 ARRAYS = ("q", "lb", "ub", "l", "u")
 
 
-class Numbers(NamedTuple):
+class Vectors(NamedTuple):
     """Vectors of a batch, (1|S, ·)."""
 
     q: Array
@@ -64,8 +64,8 @@ class Maps(NamedTuple):
     curved: bool
 
 
-def numbers(batch: Batch) -> Numbers:
-    return Numbers(*(contiguous(getattr(batch, name)) for name in ARRAYS))
+def numbers(batch: Batch) -> Vectors:
+    return Vectors(*(contiguous(getattr(batch, name)) for name in ARRAYS))
 
 
 def places(batch: Batch) -> tuple[Index, int]:
@@ -98,7 +98,7 @@ def maps(batch: Batch, scales: tuple[Array, Array], codes: NDArray[np.int8], fix
     """The maps of known bases, codes (K, n + m); those that are singular, inexact or stand on sides that do not exist are left out."""
     n, curved = batch.structure.n, batch.structure.is_quadratic
     place, moving = places(batch)
-    sides = Sides.of(batch, scales, place)
+    sides = SharedSides.of(batch, scales, place)
     at_start = pairs(batch, scales)
     turned = pivoted(at_start, codes, n)
     if not curved:
@@ -131,8 +131,8 @@ def maps(batch: Batch, scales: tuple[Array, Array], codes: NDArray[np.int8], fix
     )
 
 
-class Sides(NamedTuple):
-    """Sides and costs of all scenarios in the kernel's scale, as in Maps."""
+class SharedSides(NamedTuple):
+    """SharedSides and costs of all scenarios in the kernel's scale, as in Maps."""
 
     lo: Array
     hi: Array
@@ -142,7 +142,7 @@ class Sides(NamedTuple):
     still: Array
 
     @classmethod
-    def of(cls, batch: Batch, scales: tuple[Array, Array], place: Index) -> Sides:
+    def of(cls, batch: Batch, scales: tuple[Array, Array], place: Index) -> SharedSides:
         rows, columns = scales
         cost = batch.q[0] * columns
         lo = np.concatenate([batch.lb[0] / columns, batch.l[0] * rows])
@@ -173,7 +173,7 @@ class Sides(NamedTuple):
 
 
 def affine(
-    sides: Sides, place: Index, moving: int, turned: Array, codes: NDArray[np.int8]
+    sides: SharedSides, place: Index, moving: int, turned: Array, codes: NDArray[np.int8]
 ) -> tuple[Array, Array]:
     """What all pairs are, (K, n + m), where every number that moves is 0, and of each of those (K, n + m, P + 1); the last one is none."""
     n, basic = len(sides.cost), codes == BASIC

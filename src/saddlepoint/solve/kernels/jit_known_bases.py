@@ -24,7 +24,7 @@ ROW = WIDTH + LANES + 8
 """Numbers between two rows of a block: not a power of two, which would have all rows meet in a few lines of the cache."""
 
 
-class Block(NamedTuple):
+class ScenarioBlock(NamedTuple):
     """Scenarios side by side, the last axis (WIDTH,).
 
     given (P + 1, ·): the numbers that move, and zeros; finite (P + 1,): which are finite in all scenarios; picked: those that prices are made of, of some scenarios; value (n + m, ·): what a basis makes of them; distance: the
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 
 def blank_block(moving, size):
     """Room for so many moving numbers and variables."""
-    return Block(
+    return ScenarioBlock(
         np.zeros((moving + 1, ROW)),
         np.ones(moving + 1, np.bool_),
         np.zeros((moving + 1, ROW)),
@@ -383,7 +383,7 @@ def cost_of(q, maps, code, block, b, place, x, z):
 
 @njit(cache=writable(), **ENTERED)
 def known_bases(numbers, maps, block, which, out):
-    """Try known bases on the scenarios `which` (count,): numbers as in `basis_maps.Numbers`, maps as in `basis_maps.Maps`, block a `blank_block`; answers of
+    """Try known bases on the scenarios `which` (count,): numbers as in `basis_maps.Vectors`, maps as in `basis_maps.Maps`, block a `blank_block`; answers of
     those that have one are written into `out` (KernelAnswer)."""
     size = len(which)
     for first in range(0, size, WIDTH):

@@ -44,7 +44,7 @@ class KnownBases:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class ScenarioSolver:
     """What answers scenarios from one start. solve: numbers of scenarios → their answers, written into `answer`; usual: pivots of a scenario before any is
     solved; seconds: what a scenario with so many pivots takes."""
 
@@ -55,19 +55,19 @@ class Method:
 
 
 def sweep(
-    batch: Batch, scales: tuple[Array, Array], method: Method, known: KnownBases | None
+    batch: Batch, scales: tuple[Array, Array], solver: ScenarioSolver, known: KnownBases | None
 ) -> KernelAnswer:
-    """All scenarios: by known bases (None: those of a sample), what is left by the method itself."""
+    """All scenarios: by known bases (None: those of a sample), what is left by the solver itself."""
     rest = np.arange(batch.size)
     if known is None:
-        drawn, known = survey(batch, method, batch.size)
+        drawn, known = survey(batch, solver, batch.size)
         rest = np.delete(rest, drawn)
     if len(known.codes) and len(rest) and _fits(batch, known):
-        _try(batch, maps(batch, scales, known.codes, known.fixed), rest, method.answer)
-        rest = rest[~method.answer.done[rest]]
+        _try(batch, maps(batch, scales, known.codes, known.fixed), rest, solver.answer)
+        rest = rest[~solver.answer.done[rest]]
     if len(rest):
-        method.solve(rest)
-    return method.answer
+        solver.solve(rest)
+    return solver.answer
 
 
 def _try(batch: Batch, found: Maps, which: Index, answer: KernelAnswer) -> None:
@@ -91,25 +91,25 @@ def spread(size: int, first: int = 0, last: int = sum(PARTS)) -> Index:
     return found
 
 
-def survey(batch: Batch, method: Method, size: int) -> tuple[Index, KnownBases]:
+def survey(batch: Batch, solver: ScenarioSolver, size: int) -> tuple[Index, KnownBases]:
     """Scenarios that were solved as a sample, (count,), and the known bases of a sweep of `size` like them; none where they would not pay."""
     n, m = batch.structure.n, batch.structure.m
     none, drawn = KnownBases.none(n, m), np.zeros(0, np.int64)
     if len(batch.A) > 1 or len(batch.P) > 1:
         return drawn, none
     fixed = fixed_in_all(batch)
-    usual = method.seconds(method.usual)
-    seen, found, codes = Counter[bytes](), Found([], FIRST / SPENT * usual, 1.0), method.answer.basis
+    usual = solver.seconds(solver.usual)
+    seen, found, codes = Counter[bytes](), Found([], FIRST / SPENT * usual, 1.0), solver.answer.basis
     for part in PARTS:
         hoped = min(found.gain, found.left * usual)
         if len(drawn) + part > batch.size or CALL + part * (found.gain + COUNT) > SPENT * hoped * size:
             break
         sample = np.setdiff1d(spread(batch.size, len(drawn), len(drawn) + part), drawn)
-        method.solve(sample)
+        solver.solve(sample)
         drawn = np.concatenate([drawn, sample])
-        some = codes[sample[method.answer.done[sample]]]
+        some = codes[sample[solver.answer.done[sample]]]
         seen.update(row.tobytes() for row in np.where(fixed & (some != BASIC), LOWER, some))
-        usual = method.seconds(float(method.answer.iterations[drawn].mean()))
+        usual = solver.seconds(float(solver.answer.iterations[drawn].mean()))
         found = paying(seen, len(drawn), usual, batch, size)
         if not found.codes:
             return drawn, none
@@ -136,7 +136,7 @@ class Found:
 def paying(seen: Counter[bytes], taken: int, seconds: float, batch: Batch, size: int) -> Found:
     """So many of the bases that one more would cost more than it saves in a sweep of `size`.
 
-    seen: how often each was optimal in a sample of `taken` scenarios, which take `seconds` each by the method. One in each count is left out: a basis
+    seen: how often each was optimal in a sample of `taken` scenarios, which take `seconds` each by the solver. One in each count is left out: a basis
     that was seen once stands for those that were not, and nothing is known of its share (Good 1953).
     """
     pairs = batch.structure.n + batch.structure.m

@@ -10,7 +10,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, not_continuous_rows, quadratic_scales
-from saddlepoint.solve.kernels.known_bases import KnownBases, Method, spread, survey, sweep
+from saddlepoint.solve.kernels.known_bases import KnownBases, ScenarioSolver, spread, survey, sweep
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -43,7 +43,7 @@ def known_bases(batch: Batch, basis: Basis) -> KnownBases:
     Raises ImportError without numba.
     """
     some = batch.take(spread(batch.size))
-    return survey(some, _method(some, quadratic_scales(batch), basis), batch.size)[1]
+    return survey(some, _solver(some, quadratic_scales(batch), basis), batch.size)[1]
 
 
 def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:
@@ -76,13 +76,15 @@ def solve(
     elif known is None:
         known = KnownBases.none(batch.structure.n, batch.structure.m)
     scales = quadratic_scales(batch)
-    answer = sweep(batch, scales, _method(batch, scales, basis, limit), known)
+    answer = sweep(batch, scales, _solver(batch, scales, basis, limit), known)
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
 
 
-def _method(batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int | None = None) -> Method:
+def _solver(
+    batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int | None = None
+) -> ScenarioSolver:
     """The compiled active sets from a start; without the constant of the objective and before their claims are looked at."""
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)
@@ -93,4 +95,6 @@ def _method(batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int 
         kernel.qp(given, room, which, answer)
         cache.note("qp")
 
-    return Method(answer, solve, USUAL, lambda pivots: 0.6e-6 + 0.35e-9 * (n + m) ** 2 * (pivots + 5.4))
+    return ScenarioSolver(
+        answer, solve, USUAL, lambda pivots: 0.6e-6 + 0.35e-9 * (n + m) ** 2 * (pivots + 5.4)
+    )

@@ -10,7 +10,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
-from saddlepoint.solve.kernels.known_bases import KnownBases, Method, spread, survey, sweep
+from saddlepoint.solve.kernels.known_bases import KnownBases, ScenarioSolver, spread, survey, sweep
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -45,7 +45,7 @@ def known_bases(batch: Batch, basis: Basis) -> KnownBases:
     Raises ImportError without numba.
     """
     some = batch.take(spread(batch.size))
-    return survey(some, _method(some, geometric_scales(batch), basis), batch.size)[1]
+    return survey(some, _solver(some, geometric_scales(batch), basis), batch.size)[1]
 
 
 def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:
@@ -77,13 +77,15 @@ def solve(
         basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
     elif known is None:
         known = KnownBases.none(batch.structure.n, batch.structure.m)
-    answer = sweep(batch, scales, _method(batch, scales, basis, limit), known)
+    answer = sweep(batch, scales, _solver(batch, scales, basis, limit), known)
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
 
 
-def _method(batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int | None = None) -> Method:
+def _solver(
+    batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int | None = None
+) -> ScenarioSolver:
     """The compiled simplex from a basis; without the constant of the objective and before its claims are looked at."""
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)
@@ -93,4 +95,4 @@ def _method(batch: Batch, scales: tuple[Array, Array], basis: Basis, limit: int 
         kernel.simplex(given, which, answer)
         cache.note("simplex")
 
-    return Method(answer, solve, USUAL, lambda pivots: 0.35e-6 + 0.5e-9 * n * m * (pivots + 2.5))
+    return ScenarioSolver(answer, solve, USUAL, lambda pivots: 0.35e-6 + 0.5e-9 * n * m * (pivots + 2.5))
