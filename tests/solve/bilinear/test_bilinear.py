@@ -18,7 +18,10 @@ from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.multiplied_rows import with_multiplied_rows
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed
+from saddlepoint.solve.bilinear.second_route import searched
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.weak_duality import safe_bound
+from saddlepoint.solve.solution import Options
 
 
 def haverly(limits: tuple[float, float], price: float) -> Bilinear:
@@ -187,6 +190,23 @@ def test_multiplied_rows_take_no_plan_away(seed: int) -> None:
     least = branch_and_bound(problem, linear).value
     for s in range(S):
         assert least[s] == pytest.approx(by_scip(problem, s), rel=3e-6, abs=1e-6)
+
+
+def test_scip_is_asked_where_a_gap_is_left() -> None:
+    """After one box of adhya4 the best plan is not known: SCIP's is taken in, and that it finds no better one is told; the bound stays ours."""
+    pytest.importorskip("pyscipopt", reason="SCIP (pyscipopt) is the second route")
+    problem = pooling("adhya4", multiplied=False)
+    alone = branch_and_bound(problem, linear, nodes=1)
+    found = searched(problem, Deadline.of(Options()), nodes=1)
+    assert alone.value[0] > -870
+    assert found.value[0] == pytest.approx(INSTANCES["adhya4"]["optimum"], rel=1e-6)
+    assert problem.violation(found.x)[0] <= 1e-7
+    assert found.bound[0] <= found.value[0] and found.gap[0] > GAP
+    assert not found.confirmed[0]
+    again = searched(problem, Deadline.of(Options()), found.x, nodes=1)
+    assert again.confirmed[0]
+    over = searched(problem, Deadline.of(Options(time_limit=0.0)), nodes=1)
+    assert not over.confirmed[0]
 
 
 def test_another_plan_that_is_as_good_is_told() -> None:

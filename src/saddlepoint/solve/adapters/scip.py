@@ -1,4 +1,4 @@
-"""SCIP, directly: whether an integer linear problem has a plan below a cutoff, as a second opinion."""
+"""SCIP, directly: whether an integer linear problem, or one with products of decisions, has a plan below a cutoff, as a second opinion."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
+from saddlepoint.compile.program import Multiplied
 from saddlepoint.solve.interfaces import NO_SIDE, in_turn
 from saddlepoint.solve.proof.tighter_rows import DUST, unit_of_costs
 from saddlepoint.solve.solution import Options, Solution, Status
@@ -19,21 +20,24 @@ def scip_is_here() -> bool:
     return importlib.util.find_spec("pyscipopt") is not None
 
 
-def solve_scip_below(batch: Batch, options: Options, cutoff: float) -> Solution:
-    """Look for plans of a mixed-integer linear batch that cost less than `cutoff` (without the constant r).
+def solve_scip_below(
+    batch: Batch, options: Options, cutoff: float, products: Multiplied | None = None
+) -> Solution:
+    """Look for plans of a mixed-integer linear batch that cost less than `cutoff` (without the constant r); products: columns that are products of others.
 
     INFEASIBLE: there is none, by the search of SCIP, and none that costs less than `bound`; OPTIMAL: the best of them,
     unchecked; LIMIT: not known. A cutoff within SCIP's own tolerance of the optimum does not keep it from finding that again:
     its dual bound says then what the search has shown.
     """
-    return in_turn(batch, lambda: _ScipSession(batch, options, cutoff), options.stop)
+    return in_turn(batch, lambda: _ScipSession(batch, options, cutoff, products), options.stop)
 
 
 class _ScipSession:
     """One model per scenario."""
 
-    def __init__(self, batch: Batch, options: Options, cutoff: float) -> None:
+    def __init__(self, batch: Batch, options: Options, cutoff: float, products: Multiplied | None) -> None:
         self._batch, self._limit, self._cutoff = batch, options.time_limit, cutoff
+        self._products = products
         self._worth = 1.0
 
     def solve(self, s: int, out: Solution) -> None:
@@ -108,6 +112,10 @@ class _ScipSession:
                 model.addCons(total >= low)
             if high < inf:
                 model.addCons(total <= high)
+        if self._products is not None:
+            p = self._products
+            for i, j, k in zip(p.left.tolist(), p.right.tolist(), p.columns.tolist(), strict=True):
+                model.addCons(columns[k] == columns[i] * columns[j])
         model.setObjlimit(self._cutoff * self._worth)
         return model, columns
 

@@ -21,9 +21,10 @@ _WIDENED = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregated:
-    """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,)."""
+    """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,); x' = x[kept]."""
 
     problem: Bilinear
+    kept: Index
     of: Index
     scale: Array
     shift: Array
@@ -59,7 +60,7 @@ def aggregated(problem: Bilinear) -> Aggregated:
             of[link.out] = int(np.flatnonzero(~gone)[0])
     place = np.cumsum(~gone) - 1
     small = _substituted(problem, links, gone, (place[of], scale, shift))
-    return Aggregated(problem=small, of=place[of], scale=scale, shift=shift)
+    return Aggregated(problem=small, kept=np.flatnonzero(~gone), of=place[of], scale=scale, shift=shift)
 
 
 def _links(problem: Bilinear) -> list[_Link]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,23 +11,24 @@ from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.compile.program import Multiplied
-from saddlepoint.solve.bilinear.branch import NODES, branch_and_bound
-from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.branch import NODES
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.bilinear.relaxation import matrices
+from saddlepoint.solve.bilinear.second_route import searched
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.certificate import INTEGER_GAP
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _METHOD = Method("branch and bound")
+CONFIRMED = "SCIP finds no better plan either, which is no proof of ours"
 AS_GOOD = "another plan was met that is as good, to the gap"
 
 
-def out_of_time(options: Options, scenarios: int) -> Callable[[], bool]:
-    """What says whether the time of so many scenarios is over from now on, or the run is to stop."""
-    until = np.inf if options.time_limit is None else time.perf_counter() + options.time_limit * scenarios
-    stop = options.stop
-    return lambda: time.perf_counter() > until or (stop is not None and stop())
+def deadline_of(options: Options, scenarios: int) -> Deadline:
+    """When the time of so many scenarios is over, from now on, or the run is to stop."""
+    limit = None if options.time_limit is None else options.time_limit * scenarios
+    return Deadline.of(replace(options, time_limit=limit))
 
 
 def solve_products(
@@ -41,7 +41,7 @@ def solve_products(
     """
     begin = time.perf_counter()
     problem, own = _bilinear(batch, products)
-    found = branch_and_bound(problem, linear, nodes=nodes, over=out_of_time(options, batch.size))
+    found = searched(problem, deadline_of(options, batch.size), nodes=nodes)
     return _solution(batch, products, problem, (own, found), time.perf_counter() - begin), found
 
 
@@ -102,6 +102,8 @@ def _solution(
         made.messages[s] = f"no plan: proven of all boxes looked at ({int(found.nodes[s]):,})"
     for s in np.flatnonzero(found.tied(problem)).tolist():
         made.messages[s] = AS_GOOD
+    for s in np.flatnonzero(found.confirmed & planned).tolist():
+        made.messages[s] = "; ".join((*((made.messages[s],) if s in made.messages else ()), CONFIRMED))
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 

@@ -37,6 +37,8 @@ _STRICT = 0.01
 """The part of the gap at which boxes are closed: rounding has the rest."""
 _ENTRIES = 20_000_000
 """Numbers in the matrices of one round, at most, as they are made."""
+_AT_AN_END = 1e-10
+"""How near to a bound, relative to its size, a plan of others counts as at it."""
 _NARROWINGS = 3
 """Times that intervals are narrowed before the first box is divided, at most, while they become smaller by a tenth."""
 _WORTH = 0.9
@@ -57,7 +59,8 @@ def branch_and_bound(
     whole = _any_plan(units.problem, endless)
     search = _BoxSearch(whole, aggregated(whole), solve, gap * _STRICT, nodes, over or (lambda: False))
     if start is not None:
-        search.best.offer(whole, np.arange(problem.size), start / units.column)
+        known = np.flatnonzero(np.isfinite(start).all(axis=1))
+        search.begin(known, start[known] / units.column[known])
     found = search.run()
     endless &= np.isfinite(found.value)
     value = np.where(endless, -np.inf, found.value * units.objective)
@@ -139,7 +142,7 @@ class _BoxSearch:
         nodes: int,
         over: Callable[[], bool],
     ) -> None:
-        self.whole, self.problem = whole, small.problem
+        self.whole, self.problem, self.kept = whole, small.problem, small.kept
         self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over
         self.kinds = Kinds.of(self.problem)
         self.curved = self.kinds.curved(self.problem)
@@ -156,6 +159,16 @@ class _BoxSearch:
         planes, rows = 4 * len(self.kinds.planar), self.problem.l.shape[1]
         entries = (rows + planes) * (self.problem.q.shape[1] + len(self.kinds.planar))
         self.at_once = int(np.clip(_ENTRIES // max(1, entries), 1, AT_ONCE))
+
+    def begin(self, which: Index, x: Array) -> None:
+        """Offer plans x (N, n) of the problem as it was, and what descends from them: so what they are off by is mended."""
+        self.best.offer(self.whole, which, x)
+        x, low, high = x[:, self.kept], self.problem.lb[which], self.problem.ub[which]
+        for end in (low, high):
+            at = np.where(np.isfinite(end), end, 0.0)
+            near = np.isfinite(end) & (np.abs(x - at) <= _AT_AN_END * np.maximum(1.0, np.abs(at)))
+            x = np.where(near, at, x)
+        self.plans.improve(which, np.clip(x, low, high))
 
     def run(self) -> Proven:
         """Round after round until every box is closed."""

@@ -25,7 +25,8 @@ class Proven:
     """What was found for every scenario of a minimisation. x: (S, n) the best plan, NaN without one; value, bound: (S,); nodes: (S,) boxes looked at;
     bounded: (S,) whether every product has finite bounds, without which nothing is proven; other: (S, n) another plan that was met, NaN without;
     unit: (S,), column: (S, n) what a value and a coordinate of a plan are small beside; off: (S,) by how much the plan breaks the constraints, in these units,
-    0 without one; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf."""
+    0 without one; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf; confirmed: (S,) whether a second
+    solver says that there is no better plan, where a gap is left."""
 
     x: Array
     other: Array
@@ -37,6 +38,7 @@ class Proven:
     column: Array
     off: Array
     endless: Mask
+    confirmed: Mask
 
     @classmethod
     def blank(cls, problem: Bilinear, bounded: Mask) -> Proven:
@@ -53,6 +55,7 @@ class Proven:
             column=np.ones_like(problem.q),
             off=np.zeros(S),
             endless=np.zeros(S, bool),
+            confirmed=np.zeros(S, bool),
         )
 
     @property

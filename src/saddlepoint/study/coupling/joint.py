@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,11 @@ from saddlepoint.errors import NOWHERE, Diagnostic, Mark, StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.bilinear.answer import out_of_time
-from saddlepoint.solve.bilinear.branch import GAP, NODES, branch_and_bound
-from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.answer import deadline_of
+from saddlepoint.solve.bilinear.branch import GAP, NODES
 from saddlepoint.solve.bilinear.proven import Proven
+from saddlepoint.solve.bilinear.second_route import searched
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupled, JointProof, State, joint_sense
@@ -133,8 +134,8 @@ def bounded(
     nodes: int = NODES,
 ) -> JointBound:
     """The best of the joint problem with its bound. StudyError K720 (no common objective), K721 (not bilinear), K851 (no finite bounds)."""
-    over = out_of_time(options, numbers.size)
-    blocks, joint, found = _searched(problems, model, numbers, start, coupled, options, (nodes, over))
+    deadline = deadline_of(options, numbers.size)
+    blocks, joint, found = _searched(problems, model, numbers, start, coupled, options, (nodes, deadline))
     if not found.bounded.all():
         raise StudyError(_endless(problems, numbers, found))
     sense = joint_sense(problems)
@@ -154,7 +155,7 @@ def bounded(
         gap=found.gap,
         nodes=found.nodes,
         tied=proof.tied,
-        points=fixed_points(blocks, start, sense, over),
+        points=fixed_points(blocks, start, sense, deadline.over),
         tables=tables,
     )
 
@@ -164,8 +165,8 @@ def with_proof(
 ) -> Coupled:
     """The verdict on a loop with what is proven of its sub-problems taken together; where there is no bound the reason stands in its place."""
     try:
-        over = out_of_time(options, numbers.size)
-        _, joint, found = _searched(problems, model, numbers, start, coupled, options, (RUN_NODES, over))
+        effort = RUN_NODES, deadline_of(options, numbers.size)
+        _, joint, found = _searched(problems, model, numbers, start, coupled, options, effort)
     except StudyError as error:
         none = JointProof.none(len(coupled.joint), error.diagnostics[0].message)
         return replace(coupled, proof=none)
@@ -181,16 +182,16 @@ def _searched(
     start: State,
     coupled: Coupled,
     options: Options,
-    effort: tuple[int, Callable[[], bool]],
+    effort: tuple[int, Deadline],
 ) -> tuple[list[Block], JointProblem, Proven]:
-    """effort: how many boxes at most, and whether the time is over."""
+    """effort: how many boxes at most, and until when."""
     if joint_sense(problems) == 0:
         raise StudyError(_no_objective(problems))
     blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
     joint = joint_problem(blocks, start)
-    nodes, over = effort
+    nodes, deadline = effort
     known = _known(blocks, joint, coupled)
-    return blocks, joint, branch_and_bound(joint.problem, linear, known, nodes=nodes, over=over)
+    return blocks, joint, searched(joint.problem, deadline, known, nodes=nodes)
 
 
 def _proof(found: Proven, joint: JointProblem, sense: int) -> JointProof:
