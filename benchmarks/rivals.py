@@ -2,8 +2,8 @@
 
 CPU seconds of one process and one thread, the least of some runs, all in one run on the same batches. What a solver can keep (a compiled solver,
 a factorised matrix, generated code, a basis) is prepared before the clock; what changes between scenarios is given again within it. *right*:
-plans whose objective is within 1e-6 of the certified optimum and that break no relation by more than 1e-6 of its terms.
-A solver that cannot be imported is named as missing: `pip install --group rivals` has them.
+plans whose objective is within 1e-6 of the certified optimum and that break no relation by more than 1e-6 of its terms; beside it the largest of these errors.
+A solver that cannot be imported is named as missing: `pip install --group rivals` has them; CVXPYgen needs a C compiler, too.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 import importlib
 import importlib.util
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,6 +33,7 @@ from benchmarks import cones
 from benchmarks.kernels import (
     cpu,
     cvxpy_problem,
+    fleet,
     highs_of,
     linear_program,
     matrices,
@@ -40,13 +42,14 @@ from benchmarks.kernels import (
 )
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.kernels import cone, qp, simplex, warming
+from saddlepoint.solve.kernels import cone, qp, simplex, warming, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.cones import violation
 from saddlepoint.solve.solution import Status
 
 RIGHT = 1e-6
+INF, TINY = np.inf, 1e-300
 Plans = np.ndarray
 Run = Callable[[], Plans]
 """Solves the first scenarios again, all of them, and returns their plans (count, n)."""
@@ -54,26 +57,37 @@ Run = Callable[[], Plans]
 
 @dataclass(frozen=True)
 class Rival:
-    """A solver. modules: what must be importable; prepare: a batch and a number of scenarios → what solves them;
+    """A solver. modules: what must be importable; programs: one of these must be there; prepare: a batch and a number of scenarios → what solves them;
     largest: n × m up to which it is asked; most: scenarios it is given."""
 
     name: str
     modules: tuple[str, ...]
     prepare: Callable[[Batch, int], Run]
+    programs: tuple[str, ...] = ()
     takes: Callable[[Batch], bool] = lambda batch: not batch.structure.is_conic
     largest: int = 2_000
     most: int = 1_000
 
     @property
     def missing(self) -> str | None:
-        """The first module that cannot be found, or None."""
-        return next((m for m in self.modules if importlib.util.find_spec(m) is None), None)
+        """The first module or program that cannot be found, or None."""
+        module = next((m for m in self.modules if importlib.util.find_spec(m) is None), None)
+        if module is None and self.programs and not any(map(shutil.which, self.programs)):
+            return f"no {self.programs[0]}"
+        return module
 
 
 def every(batch: Batch, name: str, count: int) -> np.ndarray:
     """The numbers of the first scenarios, contiguous (count, k)."""
     array = getattr(batch, name)
     return np.broadcast_to(array, (batch.size, array.shape[1]))[:count].copy()
+
+
+def with_upper_sides(batch: Batch) -> Batch:
+    """The batch with upper sides of its rows, as some rivals want them: where there are lower ones alone, of the negative rows."""
+    if np.isfinite(batch.u).any():
+        return batch
+    return replace(batch, A=-batch.A, l=-batch.u, u=-batch.l)
 
 
 def matrix_varies(batch: Batch) -> bool:
@@ -196,7 +210,8 @@ def proxqp(batch: Batch, count: int) -> Run:
 
 def highs(batch: Batch, count: int) -> Run:
     """One HiGHS that goes on from basis to basis with changed numbers (a varying matrix is passed again)."""
-    h = highs_of(batch)
+    with quiet():
+        h = highs_of(batch)
     n, m = batch.structure.n, batch.structure.m
     columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
 
@@ -252,7 +267,8 @@ def cvxpygen(batch: Batch, count: int) -> Run:
     values = []
     for s in range(count):
         give(s)
-        values.append([np.ravel(p.value, order="F").tolist() for p in problem.parameters()])
+        numbers = [np.ravel(p.value, order="F").tolist() for p in problem.parameters()]
+        values.append([v if len(v) > 1 else v[0] for v in numbers])
 
     def run() -> Plans:
         out = np.empty((count, batch.structure.n))
@@ -301,35 +317,40 @@ RIVALS = (
         "HiGHS hot",
         ("highspy",),
         highs,
+        (),
         lambda batch: not (batch.structure.is_quadratic or batch.structure.is_conic),
     ),
-    Rival("CVXPYgen", ("cvxpygen", "qoco", "qocogen"), cvxpygen),
+    Rival("CVXPYgen", ("cvxpygen", "qoco", "qocogen"), cvxpygen, ("cc", "gcc", "clang")),
     Rival("CVXPY", ("cvxpy",), cvxpy, most=30),
-    Rival("Clarabel updated", ("clarabel",), cones.updated_clarabel, has_cones),
-    Rival("Moreau IPM, cones", ("moreau",), cones.batched_moreau, has_cones, most=2_000),
+    Rival("Clarabel updated", ("clarabel",), cones.updated_clarabel, (), has_cones),
+    Rival("Moreau IPM, cones", ("moreau",), cones.batched_moreau, (), has_cones, most=2_000),
 )
 
 
-def right(batch: Batch, plans: Plans, best: np.ndarray) -> float:
-    """The share of plans (count, n) that are feasible and as good as the certified optima `best`, to 1e-6."""
+def errors(batch: Batch, plans: Plans, best: np.ndarray) -> np.ndarray:
+    """(count,) how far plans (count, n) are from the certified optima `best`, or from keeping the relations: the larger part."""
     count = len(plans)
     P, _ = matrices(batch, 0)
     stack = np.stack([matrices(batch, s)[1] for s in range(count if matrix_varies(batch) else 1)])
     activity = np.matmul(stack, plans[:, :, None])[:, :, 0]
-    size = np.matmul(np.abs(stack), np.abs(plans)[:, :, None])[:, :, 0]
+    size = np.matmul(np.abs(stack), np.abs(plans)[:, :, None])[:, :, 0] + TINY
     outside = np.maximum(every(batch, "l", count) - activity, activity - every(batch, "u", count))
     beyond = np.maximum(every(batch, "lb", count) - plans, plans - every(batch, "ub", count))
-    unit = np.abs(plans).max(axis=1)
+    unit = np.abs(plans).max(axis=1) + TINY
     cost = (every(batch, "q", count) * plans).sum(axis=1) + 0.5 * ((plans @ P) * plans).sum(axis=1)
-    good = np.abs(cost - best[:count]) <= RIGHT * np.abs(best[:count])
-    good &= (outside <= RIGHT * size).all(axis=1) & (beyond.max(axis=1) <= RIGHT * unit)
+    parts = [
+        np.abs(cost - best[:count]) / np.abs(best[:count]),
+        (outside / size).max(axis=1, initial=0.0),
+        beyond.max(axis=1) / unit,
+    ]
     if batch.structure.is_conic:
         v = times(batch.structure.F, batch.F[:count], plans) + every(batch, "g", count)
         terms = times(batch.structure.F, np.abs(batch.F[:count]), np.abs(plans)) + np.abs(
             every(batch, "g", count)
         )
-        good &= (violation(batch.structure.cones, v, terms) <= RIGHT).all(axis=1)
-    return float(good.mean())
+        parts.append(violation(batch.structure.cones, v, terms).max(axis=1))
+    found: np.ndarray = np.nan_to_num(np.maximum.reduce(parts), nan=INF, posinf=INF)
+    return found
 
 
 def certified(batch: Batch, answer: KernelAnswer) -> float:
@@ -340,7 +361,7 @@ def certified(batch: Batch, answer: KernelAnswer) -> float:
 
 @dataclass(frozen=True)
 class Line:
-    """One solver on one model: µs of CPU per scenario, how often it was right; or why there is no figure."""
+    """One solver on one model: µs of CPU per scenario, how often it was right and how wrong at most; or why there is no figure."""
 
     model: str
     solver: str
@@ -348,11 +369,13 @@ class Line:
     share: float | None
     times: float | None
     note: str = ""
+    error: float = 0.0
 
     def text(self) -> str:
         if self.us is None:
             return f"| {self.model:<28} | {self.solver:<18} | {self.note} | | |"
-        return f"| {self.model:<28} | {self.solver:<18} | {self.us:,.2f} | {self.times:,.1f} × | {self.share:.1%} {self.note} |"
+        wrong = f", {self.error:.0e}" if self.error else ""
+        return f"| {self.model:<28} | {self.solver:<18} | {self.us:,.2f} | {self.times:,.1f} × | {self.share:.1%} {self.note}{wrong} |"
 
 
 def lines(
@@ -363,7 +386,7 @@ def lines(
     ours = cpu(lambda: solve(batch), repeats) / batch.size * 1e6
     yield Line(model, "saddlepoint", ours, certified(batch, answer), 1.0, "certified")
     for rival in RIVALS:
-        yield line(rival, model, batch, answer.objective, ours, quick)
+        yield line(rival, model, with_upper_sides(batch), answer.objective, ours, quick)
 
 
 def line(rival: Rival, model: str, batch: Batch, best: np.ndarray, ours: float, quick: bool) -> Line:
@@ -376,15 +399,17 @@ def line(rival: Rival, model: str, batch: Batch, best: np.ndarray, ours: float, 
     kind, found = apart(lambda: measured(rival, batch, count, best, 1 if quick else 3))
     if kind == "failed":
         return Line(model, rival.name, None, None, None, str(found)[:120])
-    us, share = found
-    return Line(model, rival.name, us, share, us / ours, "right")
+    us, wrong = found
+    return Line(model, rival.name, us, float((wrong <= RIGHT).mean()), us / ours, "right", float(wrong.max()))
 
 
-def measured(rival: Rival, batch: Batch, count: int, best: np.ndarray, repeats: int) -> tuple[float, float]:
-    """µs per scenario and the share of right answers."""
+def measured(
+    rival: Rival, batch: Batch, count: int, best: np.ndarray, repeats: int
+) -> tuple[float, np.ndarray]:
+    """µs per scenario and the errors of the answers."""
     run = rival.prepare(batch, count)
     plans = run()
-    return cpu(run, repeats) / count * 1e6, right(batch, plans, best)
+    return cpu(run, repeats) / count * 1e6, errors(batch, plans, best)
 
 
 def apart(work: Callable[[], Any]) -> tuple[str, Any]:
@@ -420,8 +445,11 @@ def models(quick: bool) -> Iterator[tuple[str, Batch, Callable[[Batch], KernelAn
     ):
         size = 64 if quick else size
         yield f"LP {n}×{m}, {varies}", product_mix(n, m, size, varies), simplex.solve
-    for n, m, size in ((10, 5, 10_000), (30, 10, 1_000), (60, 20, 300)):
+    for n, m, size in ((10, 5, 10_000), (30, 10, 1_000), (40, 20, 1_000), (60, 20, 300)):
         yield f"QP {n}×{m}", portfolio(n, m, 64 if quick else size), qp.solve
+    for n, size, own in ((10, 10_000, False), (100, 1_000, True)):
+        what = "demand+costs" if own else "demand"
+        yield f"dispatch n = {n}, {what}", fleet(n, 64 if quick else size, own), waterfill.solve
     for n, size, varies in ((10, 10_000, "demand"), (10, 10_000, "reliability"), (30, 1_000, "reliability")):
         yield f"SOCP n = {n}, {varies}", cones.promises(n, 64 if quick else size, varies), cone.solve
 
@@ -431,7 +459,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="64 scenarios of each model, once")
     parser.add_argument("--only", default="", help="models whose name begins with this, as 'LP 10×5'")
     asked = parser.parse_args()
-    warming.warm_up(("simplex", "qp", "cone"))
+    warming.warm_up(("simplex", "qp", "known_bases", "waterfill", "cone"))
     print("| model | solver | µs | beside ours | share |\n|---|---|---|---|---|")
     for model, batch, solve in models(asked.quick):
         if model.startswith(asked.only):

@@ -22,9 +22,12 @@ FIXED = 4
 """The state of a pair whose known side has lo = hi: beside the codes of a basis, because its multiplier is free."""
 
 
+MOST = 24
+"""Pivots that are kept beside a tableau: a product with it costs as much as N / 2 of them."""
+
+
 class Tableau(NamedTuple):
-    """M: (N, N + 1), the last column holds the shifts; pair (N,): which pair stands where; turned (N,): whether it has been
-    exchanged; spare: (N + 1,) to work in."""
+    """M: (N, N); pair (N,): which pair stands where; turned (N,): whether it has been exchanged; spare: (N,) to work in."""
 
     M: Any
     pair: Any
@@ -32,30 +35,177 @@ class Tableau(NamedTuple):
     spare: Any
 
 
+class PivotFile(NamedTuple):
+    """Pivots since a tableau was made, in product form (Dantzig & Orchard-Hays 1954): the matrix is that of the tableau with these
+    pivots done one after the other.
+
+    M (2, N, N): the tableau of the start, which stays as it is for all scenarios, and one at work; count (2,): how many pivots there are, and which of the
+    two they begin from. Of each, row (MOST, N): the new row of the pivot, column (MOST, N): the old column, at (MOST, 2): where. here, there (N,):
+    a column and a row of the matrix as it is now; factor (MOST,), source (N,): to work in.
+    """
+
+    M: Any
+    count: Any
+    row: Any
+    column: Any
+    at: Any
+    here: Any
+    there: Any
+    factor: Any
+    source: Any
+
+
 class PositionState(NamedTuple):
-    """Of every position (N,): kind (a code of a basis or FIXED), the known side, the dependent side, and a vector to work in."""
+    """Of every position (N,): kind (a code of a basis or FIXED), the known side, the dependent side, its shift, and a vector to work in."""
 
     kind: Any
     known: Any
     value: Any
+    shift: Any
     source: Any
 
 
-def blank_tableau(size):
-    return Tableau(
-        np.empty((size, size + 1)), np.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size + 1)
+def blank_file(size):
+    return PivotFile(
+        np.empty((2, size, size)),
+        np.zeros(2, np.int64),
+        np.empty((MOST, size)),
+        np.empty((MOST, size)),
+        np.zeros((MOST, 2), np.int64),
+        np.empty(size),
+        np.empty(size),
+        np.empty(MOST),
+        np.empty(size),
     )
 
 
+def blank_tableau(M):
+    """A tableau on the matrix M."""
+    size = len(M)
+    return Tableau(M, np.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size))
+
+
 def blank_state(size):
-    return PositionState(np.empty(size, np.int8), np.empty(size), np.empty(size), np.empty(size))
+    return PositionState(
+        np.empty(size, np.int8), np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+    )
 
 
 @inner
-def copy_tableau(source, target):
-    put(source.M.reshape(-1), target.M.reshape(-1))
-    put(source.pair, target.pair)
-    put(source.turned, target.turned)
+def begin(file, which):
+    """No pivots yet, from the tableau of the start (0) or the one at work (1)."""
+    file.count[0], file.count[1] = 0, which
+
+
+@summing
+def column_now(file, k, target):
+    """Column k of the matrix as it is now."""
+    M = file.M[file.count[1]]
+    for i in range(len(target)):
+        target[i] = M[i, k]
+    for t in range(file.count[0]):
+        r, c = file.at[t, 0], file.at[t, 1]
+        f = file.row[t, k]
+        column = file.column[t]
+        if c == k:
+            for i in range(len(target)):
+                target[i] = f * column[i]
+        else:
+            for i in range(len(target)):
+                target[i] += f * column[i]
+        target[r] = f
+
+
+@summing
+def row_now(file, r, target):
+    """Row r of the matrix as it is now."""
+    M = file.M[file.count[1]]
+    for j in range(len(target)):
+        target[j] = M[r, j]
+    for t in range(file.count[0]):
+        c, row = file.at[t, 1], file.row[t]
+        f = file.column[t, r]
+        if file.at[t, 0] == r:
+            for j in range(len(target)):
+                target[j] = row[j]
+        else:
+            target[c] = 0.0
+            for j in range(len(target)):
+                target[j] += f * row[j]
+
+
+@summing
+def exchange_pair(file, r, k, shift):
+    """Exchange row r with column k, which stands in `here`; the shifts are a column more."""
+    if file.count[0] == MOST:
+        settle_pivots(file)
+    t = file.count[0]
+    row, column = file.row[t], file.column[t]
+    row_now(file, r, file.there)
+    p = 1.0 / file.here[r]
+    s = -p * shift[r]
+    for j in range(len(row)):
+        row[j] = -p * file.there[j]
+        column[j] = file.here[j]
+        shift[j] += s * file.here[j]
+    row[k] = p
+    shift[r] = s
+    file.at[t, 0], file.at[t, 1] = r, k
+    file.count[0] = t + 1
+
+
+@inner
+def settle_pivots(file):
+    """The tableau at work as the matrix is now."""
+    work = file.M[1]
+    if file.count[1] == 0:
+        put(file.M[0].reshape(-1), work.reshape(-1))
+    for t in range(file.count[0]):
+        pivot(work, file.at[t, 0], file.at[t, 1], file.source)
+    begin(file, 1)
+
+
+@summing
+def product(M, vector, target):
+    """Mv, four rows at once: one reading of the vector, and sums that need not wait for each other."""
+    rows, n = M.shape
+    whole = rows // 4 * 4
+    for i in range(0, whole, 4):
+        first, second, third, fourth = M[i], M[i + 1], M[i + 2], M[i + 3]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
+        for j in range(n):
+            v = vector[j]
+            a += first[j] * v
+            b += second[j] * v
+            c += third[j] * v
+            d += fourth[j] * v
+        target[i], target[i + 1], target[i + 2], target[i + 3] = a, b, c, d
+    for i in range(whole, rows):
+        row = M[i]
+        a = 0.0
+        for j in range(n):
+            a += row[j] * vector[j]
+        target[i] = a
+
+
+@summing
+def times_now(file, vector, target):
+    """The product of the matrix as it is now with a vector, which is used up."""
+    M = file.M[file.count[1]]
+    N = len(target)
+    for t in range(file.count[0] - 1, -1, -1):
+        row = file.row[t]
+        f = 0.0
+        for j in range(N):
+            f += row[j] * vector[j]
+        file.factor[t] = f
+        vector[file.at[t, 1]] = 0.0
+    product(M, vector, target)
+    for t in range(file.count[0]):
+        f, column = file.factor[t], file.column[t]
+        for i in range(N):
+            target[i] += f * column[i]
+        target[file.at[t, 0]] = f
 
 
 @inner
@@ -102,28 +252,22 @@ def seat(n, tableau, codes, sides, state):
         known[k] = hi[v] if kind[k] == UPPER else (0.0 if kind[k] == ZERO else lo[v])
 
 
-@summing
-def values(tableau, state, cost):
+@inner
+def values(file, pair, state, cost):
     """All dependent sides on the true data: dep = M·ind, costs carried along."""
-    M, pair = tableau.M, tableau.pair
-    kind, known, value, source = state
-    N = len(pair)
-    for k in range(N):
+    kind, known, value, source = state.kind, state.known, state.value, state.source
+    for k in range(len(pair)):
         source[k] = -cost[pair[k]] if kind[k] == BASIC else known[k]
-    for i in range(N):
-        row = M[i]
-        v = 0.0
-        for k in range(N):
-            v += row[k] * source[k]
+    times_now(file, source, value)
+    for i in range(len(pair)):
         if kind[i] != BASIC:
-            v += cost[pair[i]]
-        value[i] = v
+            value[i] += cost[pair[i]]
 
 
 @inner
-def is_solved(tableau, state, sides, tol_p, tol_d):
+def is_solved(pair, state, sides, tol_p, tol_d):
     """Whether every dependent side lies between its limits."""
-    pair, kind, value, lo, hi = tableau.pair, state.kind, state.value, sides.lo, sides.hi
+    kind, value, lo, hi = state.kind, state.value, sides.lo, sides.hi
     for k in range(len(pair)):
         low, high = limits(kind[k], lo[pair[k]], hi[pair[k]])
         tolerance = tol_p if kind[k] == BASIC else tol_d

@@ -11,8 +11,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     UNBOUNDED,
     inner,
 )
-from saddlepoint.solve.kernels.jit_dictionary import pivot
-from saddlepoint.solve.kernels.jit_pairs import FIXED, limits, swap_pairs
+from saddlepoint.solve.kernels.jit_pairs import FIXED, column_now, exchange_pair, limits
 
 FLAT = 1e-9
 """A diagonal entry below this is zero: the pair cannot be exchanged alone (as PIVOT of the simplex)."""
@@ -21,12 +20,12 @@ GOLDEN = 0.6180339887498949
 
 
 @inner
-def shift(tableau, state, sides, tol_p, tol_d):
-    """Put into the last column of M what makes every dependent side feasible.
+def shift(pair, state, sides, tol_p, tol_d):
+    """Shift every dependent side by what makes it feasible.
 
     Shifts are a little larger than the violations, each by another share: ties along the path become unlikely.
     """
-    M, pair, kind, value = tableau.M, tableau.pair, state.kind, state.value
+    kind, value = state.kind, state.value
     lo, hi = sides.lo, sides.hi
     N = len(pair)
     share = 0.5
@@ -44,7 +43,7 @@ def shift(tableau, state, sides, tol_p, tol_d):
             c = -missing - min(room, excess(missing, share, tolerance))
         if room == 0.0 and abs(c) <= tolerance:
             c = 0.0
-        M[k, N] = c
+        state.shift[k] = c
         value[k] += c
 
 
@@ -68,7 +67,7 @@ def arrival(k, pair, kind, lo, hi, down):
 
 
 @inner
-def first_to_stop(M, pair, state, sides, tau, floor_p, floor_d):
+def first_to_stop(pair, state, sides, tau, floor_p, floor_d):
     """The position whose dependent side meets its limit first as the shifts shrink from tau: (position or −1, step).
 
     Of those that meet it at once the one with the largest shift.
@@ -79,7 +78,7 @@ def first_to_stop(M, pair, state, sides, tau, floor_p, floor_d):
     step = tau
     strength = 0.0
     for i in range(N):
-        c = M[i, N]
+        c = state.shift[i]
         if abs(c) > (floor_p if kind[i] == BASIC else floor_d):
             low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
             gap = value[i] - low if c > 0.0 else high - value[i]
@@ -92,7 +91,7 @@ def first_to_stop(M, pair, state, sides, tau, floor_p, floor_d):
 
 
 @inner
-def first_to_block(M, pair, state, sides, k, sign):
+def first_to_block(column, pair, state, sides, k, sign):
     """The pair that stops the independent side of k on its way: (position or −1, step, whether its side falls).
 
     Of those within a rounding of the least step the one with the largest entry.
@@ -103,7 +102,7 @@ def first_to_block(M, pair, state, sides, k, sign):
     r = -1
     falls = False
     for i in range(len(pair)):
-        rate = sign * M[i, k]
+        rate = sign * column[i]
         if i != k and abs(rate) > FLAT:
             low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
             gap = value[i] - low if rate < 0.0 else high - value[i]
@@ -119,71 +118,72 @@ def first_to_block(M, pair, state, sides, k, sign):
 
 
 @inner
-def turn_alone(tableau, state, sides, k, down):
-    """Exchange pair k with itself."""
-    M, pair, _, spare = tableau
+def turn_alone(file, pair, state, sides, k, down):
+    """Exchange pair k with itself; its column stands in `here`."""
     kind, known, value = state.kind, state.known, state.value
     new_kind, at_limit = arrival(k, pair, kind, sides.lo, sides.hi, down)
     value[k] = known[k]
     known[k] = at_limit
     kind[k] = new_kind
-    pivot(M, k, k, spare)
+    exchange_pair(file, k, k, state.shift)
 
 
 @inner
-def turn_both(tableau, state, sides, k, r, move, down, falls):
-    """Exchange pairs k and r after the independent side of k has moved until r stopped it."""
-    M, pair, _, spare = tableau
+def turn_both(file, pair, state, sides, k, r, move, down, falls):
+    """Exchange pairs k and r after the independent side of k, whose column stands in `here`, has moved until r stopped it; they change places."""
     kind, known, value = state.kind, state.known, state.value
     kind_k, known_k = arrival(k, pair, kind, sides.lo, sides.hi, down)
     kind_r, known_r = arrival(r, pair, kind, sides.lo, sides.hi, falls)
     value[r], value[k] = known[k] + move, known[r]
     known[r], known[k] = known_k, known_r
     kind[r], kind[k] = kind_k, kind_r
-    swap_pairs(M, r, k, pair, spare)
+    exchange_pair(file, r, k, state.shift)
+    column_now(file, r, file.here)
+    exchange_pair(file, k, r, state.shift)
+    pair[r], pair[k] = pair[k], pair[r]
 
 
 @inner
-def walk(tableau, state, sides, limit, floor_p, floor_d):
+def walk(file, pair, state, sides, limit, floor_p, floor_d):
     """Follow the shifts from 1 to 0. Returns (outcome, pivots, position, direction of its independent side).
 
     Parametric principal pivoting (Cottle, Pang & Stone 1992, § 4.4–4.5; Best 1996).
     """
-    M, pair = tableau.M, tableau.pair
-    kind, known, value = state.kind, state.known, state.value
+    kind, known, value, shifts, column = state.kind, state.known, state.value, state.shift, file.here
     lo, hi = sides.lo, sides.hi
     N = len(pair)
     tau = 1.0
     for it in range(limit):
-        k, step = first_to_stop(M, pair, state, sides, tau, floor_p, floor_d)
+        k, step = first_to_stop(pair, state, sides, tau, floor_p, floor_d)
         for i in range(N):
-            value[i] -= step * M[i, N]
+            value[i] -= step * shifts[i]
         tau -= step
         if k < 0:
             return DONE, it, -1, 0.0
-        down = M[k, N] > 0.0
-        if M[k, k] > FLAT:
-            turn_alone(tableau, state, sides, k, down)
+        down = shifts[k] > 0.0
+        column_now(file, k, column)
+        if column[k] > FLAT:
+            turn_alone(file, pair, state, sides, k, down)
             continue
         sign = 1.0 if down else -1.0
-        if M[k, k] < -1e-6:
+        if column[k] < -1e-6:
             return INACCURATE, it, k, sign  # P is convex (`prepare`): what is left is rounding
         # the pair's own diagonal is flat: its independent side moves until another pair stops it
         far = hi[pair[k]] - lo[pair[k]] if kind[k] in (LOWER, UPPER) else INF
-        r, t, falls = first_to_block(M, pair, state, sides, k, sign)
+        r, t, falls = first_to_block(column, pair, state, sides, k, sign)
         if t == INF and far == INF:
-            if (tau + 1e-12) * abs(M[k, N]) <= 10.0 * (floor_p if kind[k] == BASIC else floor_d):
+            if (tau + 1e-12) * abs(shifts[k]) <= 10.0 * (floor_p if kind[k] == BASIC else floor_d):
                 # stopped by rounding: a row implied by others, whose shift is as good as taken back
-                M[k, N] = 0.0
+                shifts[k] = 0.0
                 continue
             return (INFEASIBLE if kind[k] == BASIC else UNBOUNDED), it, k, sign
         move = sign * min(t, far)
         for i in range(N):
-            value[i] += M[i, k] * move
+            value[i] += column[i] * move
         if far <= t:
             kind[k] = UPPER if kind[k] == LOWER else LOWER
             known[k] = hi[pair[k]] if kind[k] == UPPER else lo[pair[k]]
             value[k] = 0.0
         else:
-            turn_both(tableau, state, sides, k, r, move, down, falls)
+            turn_both(file, pair, state, sides, k, r, move, down, falls)
     return LIMIT, limit, -1, 0.0

@@ -23,9 +23,11 @@ from saddlepoint.solve.kernels.jit_codes import (
 from saddlepoint.solve.kernels.jit_dictionary import Sides, fill
 from saddlepoint.solve.kernels.jit_factor import factor, fill_quadratic, is_convex
 from saddlepoint.solve.kernels.jit_pairs import (
+    begin,
+    blank_file,
     blank_state,
     blank_tableau,
-    copy_tableau,
+    column_now,
     is_solved,
     seat,
     values,
@@ -39,13 +41,14 @@ ROUNDS = 3
 
 
 class QpWorkspace(NamedTuple):
-    """The work space of one thread: dense Q (n, n), one to work on, D (m, n); the tableau of the start and the one at work."""
+    """The work space of one thread: dense Q (n, n), one to work on, D (m, n); the tableau of the start and the one at work, pivots since."""
 
     Q: Any
     work: Any
     D: Any
     first: Any
     tableau: Any
+    file: Any
     state: Any
     sides: Any
     check: Any
@@ -54,6 +57,7 @@ class QpWorkspace(NamedTuple):
 def blank_room(n, m):
     """The work space, made by the caller: compiled code that makes no array counts no references."""
     N = n + m
+    file = blank_file(N)
     check = Check(
         np.empty(N), np.empty(N), np.empty(N, np.int8), np.empty(n), np.empty(m), np.empty(n), np.empty(m)
     )
@@ -61,8 +65,9 @@ def blank_room(n, m):
         np.empty((n, n)),
         np.empty((n, n)),
         np.empty((m, n)),
-        blank_tableau(N),
-        blank_tableau(N),
+        blank_tableau(file.M[0]),
+        blank_tableau(file.M[1]),
+        file,
         blank_state(N),
         Sides(np.empty(N), np.empty(N), np.empty(N)),
         check,
@@ -82,18 +87,20 @@ def sizes_of(state, big_p, big_d):
 
 
 @inner
-def follow(tableau, state, sides, limit, big_p, big_d):
+def follow(file, pair, state, sides, limit, big_p, big_d):
     """Paths from shifted data until none is needed. Returns (outcome, pivots, position, direction) as `walk`."""
     pivots = 0
-    for _ in range(ROUNDS):
-        if is_solved(tableau, state, sides, SHARP * big_p, SHARP * big_d):
+    for attempt in range(ROUNDS):
+        if is_solved(pair, state, sides, SHARP * big_p, SHARP * big_d):
             break
-        shift(tableau, state, sides, SHARP * big_p, SHARP * big_d)
-        outcome, more, where, sign = walk(tableau, state, sides, limit, FLOOR * big_p, FLOOR * big_d)
+        if attempt > 0:
+            # the path has left more than rounding
+            values(file, pair, state, sides.cost)
+        shift(pair, state, sides, SHARP * big_p, SHARP * big_d)
+        outcome, more, where, sign = walk(file, pair, state, sides, limit, FLOOR * big_p, FLOOR * big_d)
         pivots += more
         if outcome != DONE:
             return outcome, pivots, where, sign
-        values(tableau, state, sides.cost)
     return DONE, pivots, -1, 0.0
 
 
@@ -104,20 +111,22 @@ def to_optimum(data, room, big_p, big_d):
 
     Returns (outcome, pivots, position, direction) as `walk`.
     """
-    tableau, state, sides, code = room.tableau, room.state, room.sides, room.check.code
+    tableau, file, state, sides, code = room.tableau, room.file, room.state, room.sides, room.check.code
     n = len(data.column_scale)
     pivots = 0
     put(data.basis, code)
     for attempt in range(ROUNDS):
         if attempt == 0:
-            copy_tableau(room.first, tableau)
+            put(room.first.pair, tableau.pair)
+            put(room.first.turned, tableau.turned)
         else:
             factor(room.Q, room.D, tableau, code)
+        begin(file, min(attempt, 1))
         seat(n, tableau, code, sides, state)
-        values(tableau, state, sides.cost)
+        values(file, tableau.pair, state, sides.cost)
         if attempt == 0:
             big_p, big_d = sizes_of(state, big_p, big_d)
-        outcome, more, where, sign = follow(tableau, state, sides, data.limit, big_p, big_d)
+        outcome, more, where, sign = follow(file, tableau.pair, state, sides, data.limit, big_p, big_d)
         pivots += more
         if outcome == DONE:
             if verify(room, big_p, big_d):
@@ -130,18 +139,19 @@ def to_optimum(data, room, big_p, big_d):
 
 
 @inner
-def proof(tableau, kind, where, sign, check):
-    """The direction of column `where` of the tableau: a ray in its points, a Farkas vector in its multipliers."""
-    M, pair, point, prices = tableau.M, tableau.pair, check.point, check.prices
+def proof(file, pair, kind, where, sign, check):
+    """The direction of column `where` of the matrix: a ray in its points, a Farkas vector in its multipliers."""
+    column, point, prices = file.here, check.point, check.prices
+    column_now(file, where, column)
     point[:] = 0.0
     prices[:] = 0.0
     for k in range(len(pair)):
         if k == where:
             continue
         if kind[k] == BASIC:
-            point[pair[k]] = sign * M[k, where]
+            point[pair[k]] = sign * column[k]
         else:
-            prices[pair[k]] = sign * M[k, where]
+            prices[pair[k]] = sign * column[k]
     if kind[where] == BASIC:
         prices[pair[where]] = sign
     else:
@@ -166,21 +176,21 @@ def write(data, room, s, outcome, out):
         for i in range(len(row_scale)):
             y[i] = prices[n + i] * row_scale[i]
     if outcome == DONE:
-        out.objective[s] = half_quadratic(room.Q, room.sides.cost, point)
+        out.objective[s] = objective(room.sides.cost, room.check)
         put(room.check.code, out.basis[s])
 
 
 @inner
-def half_quadratic(Q, cost, point):
-    """½xᵀQx + qᵀx."""
-    n = Q.shape[0]
+def objective(cost, check):
+    """½xᵀQx + qᵀx = ½(q + z)ᵀx + ½yᵀDx, as z = Qx + q − Dᵀy."""
+    point, prices, z = check.point, check.prices, check.z
+    n = len(z)
     total = 0.0
     for j in range(n):
-        v = cost[j]
-        for k in range(n):
-            v += 0.5 * Q[j, k] * point[k]
-        total += v * point[j]
-    return total
+        total += (cost[j] + z[j]) * point[j]
+    for i in range(len(check.activity)):
+        total += prices[n + i] * check.activity[i]
+    return 0.5 * total
 
 
 @inlined
@@ -206,7 +216,7 @@ def solve_one(data, room, s, ready, out):
     outcome, pivots, where, sign = to_optimum(data, room, big_p, big_d)
     out.iterations[s] = pivots
     if outcome in (INFEASIBLE, UNBOUNDED):
-        proof(room.tableau, room.state.kind, where, sign, room.check)
+        proof(room.file, room.tableau.pair, room.state.kind, where, sign, room.check)
     write(data, room, s, outcome, out)
 
 

@@ -10,13 +10,13 @@ from saddlepoint.solve.kernels.jit_codes import (
     inner,
     summing,
 )
-from saddlepoint.solve.kernels.jit_pairs import (
-    FIXED,
-)
+from saddlepoint.solve.kernels.jit_pairs import FIXED, product, times_now
 from saddlepoint.solve.kernels.jit_sizes import sizes
 
 FLOOR = 1e-12
 """What a residual on the data may always be, relative to the sizes of points and of multipliers."""
+CLEAN = 1e-13
+"""Residuals below this are not refined: a rounding of those sizes."""
 
 
 class Check(NamedTuple):
@@ -34,7 +34,7 @@ class Check(NamedTuple):
 @inner
 def spread(pair, state, check):
     """Values x, s into point, multipliers z, y into prices, both in the order of variables."""
-    kind, known, value, _ = state
+    kind, known, value = state.kind, state.known, state.value
     point, prices, code = check.point, check.prices, check.code
     for k in range(len(pair)):
         v = pair[k]
@@ -52,20 +52,16 @@ def spread(pair, state, check):
 def gradients(Q, D, cost, point, prices, z, activity):
     """z = Qx + q − Dᵀy and activities Dx."""
     m, n = D.shape
+    product(Q, point, z)
+    product(D, point, activity)
     for j in range(n):
-        v = cost[j]
-        row = Q[j]
-        for k in range(n):
-            v += row[k] * point[k]
-        z[j] = v
+        z[j] += cost[j]
     for i in range(m):
-        row = D[i]
-        v = 0.0
         f = prices[n + i]
-        for j in range(n):
-            v += row[j] * point[j]
-            z[j] -= f * row[j]
-        activity[i] = v
+        if f != 0.0:
+            row = D[i]
+            for j in range(n):
+                z[j] -= f * row[j]
 
 
 @summing
@@ -81,27 +77,22 @@ def magnitudes(Q, D, cost, point, prices, z_size, row_size):
         z_size[j] += v
 
 
-@summing
-def refine(tableau, state, sides, z, activity):
+@inner
+def refine(file, pair, state, sides, z, activity):
     """One correction of the dependent sides by the residuals on the data (iterative refinement)."""
-    M, pair = tableau.M, tableau.pair
     kind, value, source = state.kind, state.value, state.source
     lo, hi = sides.lo, sides.hi
-    N = len(pair)
     n = len(z)
-    for k in range(N):
+    for k in range(len(pair)):
         v = pair[k]
         source[k] = 0.0
         if v < n and kind[k] == BASIC:
             source[k] = -z[v]
         elif v >= n and kind[k] != BASIC:
             source[k] = (hi[v] if kind[k] == UPPER else lo[v]) - activity[v - n]
-    for i in range(N):
-        row = M[i]
-        v = 0.0
-        for k in range(N):
-            v += row[k] * source[k]
-        value[i] += v
+    times_now(file, source, file.there)
+    for i in range(len(pair)):
+        value[i] += file.there[i]
 
 
 @inner
@@ -158,14 +149,19 @@ def rows_hold(sides, check, floor_p, floor_d):
 
 @inlined
 def verify(room, big_p, big_d):
-    """Whether the point of the tableau, refined once, holds on the data themselves; point and prices stand in `check`."""
-    pair, check, cost = room.tableau.pair, room.check, room.sides.cost
+    """Whether the point of the pivots, refined once where it is not clean, holds on the data themselves; point and prices stand in `check`."""
+    file, pair, check, sides = room.file, room.tableau.pair, room.check, room.sides
     spread(pair, room.state, check)
-    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
-    refine(room.tableau, room.state, room.sides, check.z, check.activity)
+    gradients(room.Q, room.D, sides.cost, check.point, check.prices, check.z, check.activity)
+    check.z_size[:] = 0.0
+    check.row_size[:] = 0.0
+    clean_p, clean_d = CLEAN * big_p, CLEAN * big_d
+    if rows_hold(sides, check, clean_p, clean_d) and columns_hold(sides, check, clean_p, clean_d):
+        return True
+    refine(file, pair, room.state, sides, check.z, check.activity)
     spread(pair, room.state, check)
-    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
-    magnitudes(room.Q, room.D, cost, check.point, check.prices, check.z_size, check.row_size)
-    if not columns_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d):
+    gradients(room.Q, room.D, sides.cost, check.point, check.prices, check.z, check.activity)
+    magnitudes(room.Q, room.D, sides.cost, check.point, check.prices, check.z_size, check.row_size)
+    if not columns_hold(sides, check, FLOOR * big_p, FLOOR * big_d):
         return False
-    return rows_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d)
+    return rows_hold(sides, check, FLOOR * big_p, FLOOR * big_d)
