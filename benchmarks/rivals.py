@@ -85,7 +85,7 @@ def every(batch: Batch, name: str, count: int) -> np.ndarray:
 
 def with_upper_sides(batch: Batch) -> Batch:
     """The batch with upper sides of its rows, as some rivals want them: where there are lower ones alone, of the negative rows."""
-    if np.isfinite(batch.u).any():
+    if batch.structure.is_conic or np.isfinite(batch.u).any():
         return batch
     return replace(batch, A=-batch.A, l=-batch.u, u=-batch.l)
 
