@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.basis_of_places import basis_of_places
 from saddlepoint.solve.interfaces import in_turn, refused
@@ -40,6 +41,16 @@ INTEGER = {
 def solve_highs(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one HiGHS session."""
     return in_turn(batch, lambda: HighsSession(batch, options), options.stop)
+
+
+def solve_highs_linear(batch: Batch, options: Options) -> Solution:
+    """The vertex of quadratic problems at which their costs without curvature end: plan and prices from which the active set is found where curvature is so small that interior
+    points fail. That there is no end without curvature is no claim."""
+    s = batch.structure
+    flat = replace(batch, structure=replace(s, P=Pattern.empty(s.n, s.n)), P=np.zeros((1, 0)))
+    answers = solve_highs(flat, options)
+    answers.status[np.isin(answers.status, (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED))] = Status.LIMIT
+    return answers
 
 
 def settings_of_highs() -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
 from saddlepoint.records import dataclass
-from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.adapters.highs import solve_highs, solve_highs_linear
 from saddlepoint.solve.interfaces import Adapter, Holds, SolverRecord
 from saddlepoint.solve.route.stages.solver_table import (
     CONES,
@@ -134,7 +134,18 @@ def choose(
         last = tuple(
             _brief(stage) for stage in _apart(stages) if stage.solver == "highs" and not stage.manner
         )
-        stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
+        vertex = tuple(
+            replace(
+                stage,
+                adapter=solve_highs_linear,
+                scaled=True,
+                apart=False,
+                seconds=None,
+                manner="linear costs",
+            )
+            for stage in last
+        )
+        stages = (*(stage for stage in stages if stage.solver != "highs"), *vertex, *last)
     return Route(usable[0].name, f"{usable[0].name}: {reason}{many}", stages)
 
 
