@@ -154,6 +154,7 @@ def test_an_interrupted_run_ends_with_130(tmp_path: Path) -> None:
     assert process.returncode in (130, -signal.SIGINT)
     if process.returncode == 130:
         assert "Interrupted" in err
+        assert "once more kills" in err
         assert "Traceback" not in err
     assert _saddle("run", folder)[0] == 0
 

@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -138,9 +139,16 @@ _GOES_ON = {
 """How commands that were interrupted go on, where they can."""
 
 
+_SOLVERS = "saddlepoint.solve.route.stages.attempt"
+"""The module that is there where solvers were at work."""
+_ENDING = (
+    b"\nEnding: solvers get two seconds to stop; Ctrl-C once more kills the process. Earlier results stay.\n"
+)
+
+
 def _leave() -> None:
     """End at once where native solvers were at work: one that was left to itself would hold the process up, or abort."""
-    if "saddlepoint.solve.route.stages.attempt" in sys.modules:
+    if _SOLVERS in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(INTERRUPTED)
@@ -238,6 +246,10 @@ NEW: Final = 10_000
 
 
 def _interrupt(_number: int, _frame: Any) -> None:
+    """End in words; from now on a signal kills, as one that native code must not hold up has no words of its own."""
+    if _SOLVERS in sys.modules:
+        with suppress(OSError):
+            os.write(2, _ENDING)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
