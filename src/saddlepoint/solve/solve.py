@@ -164,7 +164,7 @@ def _within_a_hair(batch: Batch, draft: Incumbents) -> None:
 def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
     """Of the scenarios `where`, those without an answer: the problem whose sides give way is solved, and judged by the sides as they are, or, where all must give way,
     as it is."""
-    if batch.structure.is_integer or not draft.gives:
+    if not draft.gives:
         return
     for s in where[~draft.best.certificates.verified[where]].tolist():
         at, left = np.array([s]), draft.left(s)

@@ -227,6 +227,31 @@ def test_where_all_sides_must_give_way_the_optimum_is_that_of_the_least_part(
     assert least - room <= found.objective[0] <= (least if 0 in found.messages else most) + room
 
 
+@pytest.mark.parametrize("part", [1e-8, 9e-7, 3e-6])
+def test_whole_numbers_beside_sides_that_must_give_way(part: float) -> None:
+    """A transport whose price is hidden beside a constant, and a whole number of its own, whose bound stays."""
+    k, over = 3, 6 * part / (1 - part)
+    plain = transport(k, over, np.ones((k, k)), 2.0, np.zeros(2 * k + k * k), 0.0)
+    A = np.zeros((2 * k, k * k + 1))
+    A[plain.structure.A.indices, plain.structure.A.columns()] = plain.A[0]
+    whole = np.r_[np.zeros(k * k), 1.0]
+    batch = make_batch(
+        np.r_[np.ones(k * k), -1.0],
+        A,
+        plain.l[0],
+        plain.u[0],
+        lb=np.zeros(len(whole)),
+        ub=np.r_[np.full(k * k, np.inf), 3.0],
+        integer=whole,
+    )
+    found = solve(batch)
+    assert found.certificates.verified[0], found.messages
+    assert found.status[0] == (Status.INFEASIBLE if part > 1e-6 else Status.OPTIMAL)
+    if part < 1e-6:
+        assert found.x[0, -1] == 3.0
+        assert found.objective[0] == pytest.approx((k + over) * (1 - part) - 3.0, abs=0.02 * k * part)
+
+
 def test_a_problem_with_plans_does_not_give_way() -> None:
     """Where a plan keeps all sides, none that breaks some of them for a better objective is an answer, however little it breaks."""
     k = 3

@@ -94,14 +94,19 @@ def part_proven(one: Batch, y: Array) -> float:
 
 
 def sides_wider(one: Batch, part: float) -> Batch:
-    """The problem in which all sides give way by `part` of themselves."""
+    """The problem in which all sides but the bounds of integers give way by `part` of themselves."""
+    moves = np.where(one.structure.integer, 0.0, part)
     return replace(
         one,
         l=one.l - part * np.abs(one.l),
         u=one.u + part * np.abs(one.u),
-        lb=one.lb - part * np.abs(one.lb),
-        ub=one.ub + part * np.abs(one.ub),
+        lb=_moved(one.lb, -moves),
+        ub=_moved(one.ub, moves),
     )
+
+
+def _moved(side: Array, moves: Array) -> Array:
+    return np.where(np.isfinite(side), side + moves * np.abs(np.where(np.isfinite(side), side, 0.0)), side)
 
 
 def wider(one: Batch, part: float) -> Batch:

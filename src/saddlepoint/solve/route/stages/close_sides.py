@@ -111,9 +111,11 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
     """The problem of one scenario whose sides give way by no more than a hair; the proof where they must by more; None where sides are not what is in the way.
 
     Where multipliers prove by which part all must give way for there to be a plan, all do: one problem, whoever is asked and in all units. Else rows and
-    bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by half a hair.
+    bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by half a hair. With integers the first alone, of their
+    relaxation, and their own bounds stay.
     """
-    way = _way(one, options)
+    whole = one.structure.is_integer
+    way = together([partial(least_way, one, options)], Event())[0]
     if way is not None:
         proof = farkas(one, way.y, np.zeros(one.structure.F.shape[0]), options.hair)
         if proof.holds:
@@ -121,9 +123,13 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
         part = part_proven(one, way.y)
         if ROUNDED < part <= options.hair:
             return Near(batch=sides_wider(one, min(part * MORE, options.hair)), least=True)
-        if _is_near(one, way.x, options):
+        if _is_near(one, way.x, options) and not whole:
             return Near(batch=given_way(one, way.x), least=False)
-    return Near(batch=wider(one, 0.5 * options.hair), least=False) if one.structure.is_conic else None
+    return (
+        Near(batch=wider(one, 0.5 * options.hair), least=False)
+        if one.structure.is_conic and not whole
+        else None
+    )
 
 
 def _is_near(one: Batch, x: Array, options: Options) -> bool:
