@@ -24,6 +24,9 @@ from saddlepoint.solve.solution import Options, Solution, Status
 STEEP = 1e6
 """Costs of columns that can only make a ray worse count no more than so many times the largest of those that can help."""
 
+SHORTEST_SECONDS = 5.0
+"""For the shortest ray, which may take as long as the problem."""
+
 
 def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """Status and proof for a batch of one scenario, or None when neither can be proved.
@@ -169,7 +172,9 @@ def _shortest(batch: Batch, options: Options) -> Array | None:
         ub=np.where(np.isfinite(np.concatenate((ub, lb), axis=1)), 0.0, np.inf),
     )
     units = scale(problem)
-    answer = units.restore(solve_highs(replace(units.apply(problem), q=ones), options))
+    limit = SHORTEST_SECONDS if options.time_limit is None else min(SHORTEST_SECONDS, options.time_limit)
+    brief = replace(options, time_limit=limit)
+    answer = units.restore(solve_highs(replace(units.apply(problem), q=ones), brief))
     x = answer.x[0]
     return x[:n] - x[n:] if answer.status[0] == Status.OPTIMAL else None
 
