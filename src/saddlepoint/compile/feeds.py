@@ -13,7 +13,7 @@ from saddlepoint.compile.lower import align
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program, Varying
 from saddlepoint.errors import SaddleError
-from saddlepoint.expr.node import Nature, Node, Variable
+from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.value import value
 from saddlepoint.records import dataclass
 
@@ -117,12 +117,12 @@ def _node(node: Node, table: str, numbers: Numbers) -> tuple[Index, Integers, Ar
 
 def _affine(node: Node, table: str, fetch: Callable[[Variable], Array]) -> Terms | None:
     """A node as an affine expression of the table's cells, as if these were decided; None where it is none."""
-    if not _reads(node, table):
+    if not node.reads(table):
         return constant(value(node, fetch)[0])
     if node.variable is not None:
         return columns(node.facts.shape, node.variable.place.flat)
     record = node.operator
-    if record is None or record.graph is None or record.nature not in (Nature.LINEAR, Nature.BILINEAR):
+    if record is None or record.graph is None or not record.nature.is_affine:
         return None
     parts: list[Terms] = []
     for arg in node.args:
@@ -134,16 +134,12 @@ def _affine(node: Node, table: str, fetch: Callable[[Variable], Array]) -> Terms
     return None if graph.rows or graph.cones or graph.value.is_quadratic else graph.value
 
 
-def _reads(node: Node, table: str) -> bool:
-    return any(n.variable is not None and n.variable.table == table for n in node.walk())
-
-
 def _probed(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Array]:
     """Derivatives by central differences, cell by cell; nothing where there are too many.
 
     A cell that may not move alone (an entry of a matrix that has to stay symmetric) has none.
     """
-    views = [n.variable for n in node.walk() if n.variable is not None and n.variable.table == table]
+    views = [v for v in node.variables if v.table == table]
     cells = np.unique(np.concatenate([v.place.flat for v in views]))
     size = int(np.prod(node.facts.shape))
     if len(cells) * size > MOST_PROBED:

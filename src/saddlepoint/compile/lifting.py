@@ -84,7 +84,7 @@ def is_sparse(node: Node) -> bool:
     if is_source(node):
         return True
     record = node.operator
-    if record is None or record.graph is None or record.nature not in (Nature.LINEAR, Nature.BILINEAR):
+    if record is None or record.graph is None or not record.nature.is_affine:
         return False
     if record.thin is not None:
         return record.thin(tuple(a.facts for a in node.args))
@@ -128,11 +128,11 @@ def _datum(
     parametric: Parametric,
 ) -> Datum:
     shape = node.facts.shape
-    moves = _moves(node, parametric)
+    moves = any(v.exchanged or parametric.moves(v) for v in node.variables)
     if is_sparse(node):
         terms = _source_terms(node, numbers)
         return Datum(terms, sign_of(terms.coef), None)
-    given_anew = any(v.table in parametric.tables for v in _read(node))
+    given_anew = any(v.table in parametric.tables for v in node.variables)
     varying = node.facts.varying or (asked is not None and asked.where.facts.varying)
     if not (varying or given_anew or moves):
         values = value_where(node, numbers.of, asked, lazily=True)
@@ -145,7 +145,7 @@ def _datum(
     if moves:
         possible = possible | _structural(node, numbers, parametric)
     read = [node] if asked is None else [node, asked.where]
-    tables = frozenset(v.table for top in read for v in _read(top))
+    tables = frozenset(v.table for top in read for v in top.variables)
     lifted = Lifted(
         node=node,
         first=first,
@@ -170,15 +170,6 @@ def _source_terms(node: Node, numbers: Numbers) -> Terms:
 
 def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:
     return constant(np.broadcast_to(values, (1, *shape))[0])
-
-
-def _moves(node: Node, parametric: Parametric) -> bool:
-    """Whether zeros of a node may become other numbers: it reads what is exchanged between sub-problems, or such a table."""
-    return any(v.exchanged or parametric.moves(v) for v in _read(node))
-
-
-def _read(node: Node) -> Iterator[Variable]:
-    return (n.variable for n in node.walk() if n.variable is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,15 +262,14 @@ def _layers_of(block: _Block, start: int, bounds: Mask, n: int) -> Iterator[Laye
     """The rows of a block that bound their column on one side; bounds: which of them, one value for all."""
     if bounds.all():
         whole = block.rows
-        rows = _moved(whole, start) if isinstance(whole, slice) else span(whole + start)
+        if isinstance(whole, slice):
+            rows = slice(whole.start + start, whole.stop + start)
+        else:
+            rows = span(whole + start)
         yield from _distinct_layers(rows, block.cols, n)
     elif bounds.any():
         held = np.flatnonzero(bounds)
         yield from _distinct_layers(span(listed(block.rows)[held] + start), block.cols[held], n)
-
-
-def _moved(places: slice, start: int) -> slice:
-    return slice(places.start + start, places.stop + start)
 
 
 def _distinct_layers(rows: Places, columns: Integers, n: int) -> Iterator[Layer]:

@@ -88,7 +88,8 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
     if not objectives and not expressions and empty(known.get("report")) and not found.errors:
         fix = "Write at least one formula below `objective:`, `expressions:` or `report:`."
         found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
-    notes = _descriptions(known.get("description"), f"description of {owner}", found)
+    about = f"description of {owner}"
+    notes = [text(_with_colon(item), about, found) for item in items(known.get("description"))]
     both = [*objectives, *expressions]
     if len(notes) > len(both):
         message = f"{owner} has {len(notes)} descriptions for {len(both)} formulas"
@@ -246,10 +247,6 @@ def _name(name: str, mark: Mark, owner: str, found: Findings) -> str:
         fix = "Write a name before the colon, or no colon."
         found.error("Y017", f"a formula in {owner} has an empty or unprintable name", mark, fix=fix)
     return clean
-
-
-def _descriptions(node: Tree | None, owner: str, found: Findings) -> list[str]:
-    return [text(_with_colon(item), owner, found) for item in items(node)]
 
 
 def _with_colon(item: Tree) -> Tree:

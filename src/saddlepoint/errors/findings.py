@@ -72,17 +72,13 @@ def render(diagnostic: Diagnostic) -> str:
         lines.append(f"  why: {diagnostic.why}")
     if diagnostic.fix:
         lines.append(f"  fix: {diagnostic.fix}")
-    return "\n".join(map(_harmless, lines))
+    return "\n".join(lines).translate(_OBEYED)
 
 
 _OBEYED: Final = dict.fromkeys(
     (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd"
 )
 """Characters that a terminal obeys instead of showing them (tab excepted)."""
-
-
-def _harmless(line: str) -> str:
-    return "\n".join(part.translate(_OBEYED) for part in line.split("\n"))
 
 
 _WIDEST: Final = 200

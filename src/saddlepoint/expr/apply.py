@@ -43,5 +43,5 @@ def _check_decisions(record: Operator, args: tuple[Node, ...]) -> None:
 
 def who(node: Node) -> str:
     """The names of the decisions of an expression."""
-    names = [n.variable.name for n in node.walk() if n.variable is not None and n.variable.role == "decision"]
+    names = [v.name for v in node.variables if v.role == "decision"]
     return ", ".join(dict.fromkeys(names))

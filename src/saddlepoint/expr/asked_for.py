@@ -70,20 +70,12 @@ def _needed(facts: Facts, fetch: Fetch, asked: AskedWhere) -> Mask:
 
 def _endless(node: Node, fetch: Fetch) -> bool:
     """Whether some of the data says that there is no limit."""
-    return any(
-        np.isinf(fetch(n.variable)).any()
-        for n in node.walk()
-        if n.variable is not None and n.variable.values is None and n.variable.sparse is None
-    )
+    return any(np.isinf(fetch(v)).any() for v in node.variables if v.values is None and v.sparse is None)
 
 
 def _blank(node: Node, fetch: Fetch) -> str:
     """Which of the data have cells without a number, in words."""
-    names = [
-        n.variable.name
-        for n in node.walk()
-        if n.variable is not None and n.variable.role == "data" and np.isnan(fetch(n.variable)).any()
-    ]
+    names = [v.name for v in node.variables if v.role == "data" and np.isnan(fetch(v)).any()]
     return f"cells of {', '.join(dict.fromkeys(names))} have no value" if names else ""
 
 

@@ -5,7 +5,7 @@ Source: Grant, Boyd & Ye, "Disciplined convex programming" (2006).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.node import Judged, Nature, Node, is_product
@@ -76,11 +76,7 @@ def culprit(node: Node, sign_of: SignOf, want: Callable[[Curvature], bool]) -> N
     """The smallest part that spoils the wanted curvature, for the error's mark."""
     if want(judged(node, sign_of).curvature):
         return node
-    for part in _below(node):
-        if judged(part, sign_of).curvature is Curvature.UNKNOWN:
+    for part in node.visible:
+        if part.facts.decision and judged(part, sign_of).curvature is Curvature.UNKNOWN:
             return culprit(part, sign_of, lambda c: c is not Curvature.UNKNOWN)
     return node
-
-
-def _below(node: Node) -> Iterator[Node]:
-    return (a for a in node.visible if a.facts.decision)

@@ -225,8 +225,7 @@ def unfolded(column: Node, home: Arrangement, like: Facts) -> Node:
 
 def static(node: Node) -> Array | None:
     """The numbers of a node that are known when the formula is read, shape (1, *facts.shape), or None."""
-    leaves = [n.variable for n in node.walk() if n.variable is not None]
-    if any(v.values is None for v in leaves):
+    if any(v.values is None for v in node.variables):
         return None
 
     def none(variable: Variable) -> Array:

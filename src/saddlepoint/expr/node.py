@@ -279,6 +279,15 @@ class Node:
             yield node
             waiting.extend(reversed(node.args))
 
+    @property
+    def variables(self) -> Iterator[Variable]:
+        """The variables that stand in this node, once for each place."""
+        return (node.variable for node in self.walk() if node.variable is not None)
+
+    def reads(self, table: str) -> bool:
+        """Whether a variable of the table stands in this node."""
+        return any(variable.table == table for variable in self.variables)
+
 
 def is_product(node: Node) -> bool:
     """Whether the node multiplies two decisions of which neither is 0 or 1."""

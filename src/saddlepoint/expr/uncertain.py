@@ -192,7 +192,7 @@ def std(node: Node) -> Node:
     """The standard deviation of a variable, or of data over draws."""
     if draws_of(node) is not None:
         return over_draws(STD_OF_DRAWS, _data_only(node, "std"), (), node)
-    return _std(_one(node, "std"))
+    return with_columns(STD, _one(node, "std"))
 
 
 def quantile(node: Node, level: Node) -> Node:
@@ -239,17 +239,13 @@ def place_of(repeats: tuple[Repeat, ...], rank: int) -> int:
 
 
 def _shares(like: Node, repeat: Repeat) -> Node:
-    leaf = next(n for n in leaves(like) if _repeats(n, repeat))
+    leaf = next(n for n in leaves(like) if repeat.rank in (r.rank for r in n.facts.repeats))
     weights = leaf.the_variable.uncertainty.weights
     if weights is None:
         count = len(repeat.axis)
         return constant(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
     node = data(weights, leaf)
     return made(SHARES, (node,), (place_of(node.facts.repeats, repeat.rank),))
-
-
-def _repeats(leaf: Node, repeat: Repeat) -> bool:
-    return any(r.rank == repeat.rank for r in leaf.facts.repeats)
 
 
 def _radius(node: Node) -> Node | None:
@@ -282,10 +278,6 @@ def _mean(leaf: Node) -> Node:
     if rule_of(leaf) is not None:
         return replace(leaf, variable=replace(leaf.the_variable, uncertain=False))
     return with_columns(MEAN, leaf)
-
-
-def _std(leaf: Node) -> Node:
-    return with_columns(STD, leaf)
 
 
 def _without_distributions(node: Node, with_: Callable[[Node], Node]) -> Node:

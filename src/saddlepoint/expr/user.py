@@ -107,11 +107,7 @@ def _with_parameters(name: str, function: Function, args: tuple[Array, ...], fir
     try:
         return function(*(cp.Parameter(a.shape, value=a) for a in args))
     except Exception as second:
-        raise _failed(name, second if _about_type(first) else first) from second
-
-
-def _about_type(error: Exception) -> bool:
-    return isinstance(error, TypeError | AttributeError)
+        raise _failed(name, second if isinstance(first, TypeError | AttributeError) else first) from second
 
 
 def _value(name: str, function: Function, args: tuple[Array, ...]) -> Array:
@@ -133,7 +129,7 @@ def _shape_of(name: str, function: Function, args: tuple[Node, ...]) -> Facts:
 
 def _constant_value(node: Node) -> Array | None:
     """The matrix of what consists of constants and numbers alone, at the first items of its repeats; else None."""
-    if any(part.variable is not None and part.variable.role != "constant" for part in node.walk()):
+    if any(v.role != "constant" for v in node.variables):
         return None
     numbers = value(node, _no_data)
     return numbers.reshape(-1, *numbers.shape[-2:])[0]

@@ -86,17 +86,13 @@ def parse_mps(text: str, source: str, lenient: bool = False) -> Draft:
 
     lenient: a right-hand side that is told again with the same number is a note, no error (cores of SMPS have such lines).
     """
-    draft, found = _read(text, source, _free, lenient)
+    draft, found = _read(text, source, str.split, lenient)
     if not found:
         return draft
     fixed, other = _read(text, source, _columns, lenient)
     if not other:
         return fixed
     raise FileError(found[:_MOST])
-
-
-def _free(line: str) -> list[str]:
-    return line.split()
 
 
 def _columns(line: str) -> list[str]:

@@ -183,12 +183,8 @@ def _made(
     )
 
 
-def _domain(info: TableInfo, seen: Information) -> Domain:
-    return Domain((*info.rest.axes, seen.repeat.axis))
-
-
 def _table(info: TableInfo, seen: Information) -> TableInfo:
-    whole = Domain((*_domain(info, seen).axes, *info.splits.axes))
+    whole = Domain((*info.rest.axes, seen.repeat.axis, *info.splits.axes))
     what = f"how {info.key} reacts: its change per unit of what is seen above its mean"
     spec = TableSpec(
         key=rule_name(info.key),

@@ -181,11 +181,7 @@ def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnos
 
 def _named(info: TableInfo, gaps: Sequence[int]) -> str:
     more = f" and {len(gaps) - SHOWN} more" if len(gaps) > SHOWN else ""
-    return "; ".join(_coordinates(info, gap) for gap in gaps[:SHOWN]) + more
-
-
-def _coordinates(info: TableInfo, cell: int) -> str:
-    return ", ".join(info.domain.coordinates(cell)) or info.key
+    return "; ".join(", ".join(info.domain.coordinates(gap)) or info.key for gap in gaps[:SHOWN]) + more
 
 
 def _read(model: Model, info: TableInfo) -> Mask:

@@ -43,8 +43,7 @@ def undecided_figures(problems: Sequence[Problem], tables: Mapping[str, TableInf
     owners = {key: problem for problem in problems for key in problem.decides}
     for problem in problems:
         for figure in problem.reports:
-            named = {n.variable.name: n.variable for n in figure.node.walk() if n.variable is not None}
-            for variable in named.values():
+            for variable in {v.name: v for v in figure.node.variables}.values():
                 info = tables.get(variable.table)
                 if info is None or info.spec.kind not in ("endogenous", "hybrid"):
                     continue
@@ -79,8 +78,8 @@ def _certain(relation: Relation) -> Facts:
     drawn = {
         v.uncertainty.draws.rank
         for side in (relation.left, relation.right)
-        for n in side.walk()
-        if (v := n.variable) is not None and v.uncertainty.draws is not None
+        for v in side.variables
+        if v.uncertainty.draws is not None
     }
     return replace(relation.facts, repeats=tuple(r for r in relation.facts.repeats if r.rank not in drawn))
 

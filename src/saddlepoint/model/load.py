@@ -122,7 +122,7 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
     for info in model.inputs:
         name = _stored_name(info)
         if not store.has(name):
-            if info.spec.kind == "hybrid" or not _needed(model, info.key):
+            if info.spec.kind == "hybrid" or not any(info.key in p.reads for p in model.problems):
                 continue
             return None
         if not noted.get(name):
@@ -193,10 +193,6 @@ def endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[
                 why="Somebody wrote into the database; no solver takes such a number.",
                 fix="Load the input files again: `lab.load(force=True)`.",
             )
-
-
-def _needed(model: Model, key: str) -> bool:
-    return any(key in p.reads for p in model.problems)
 
 
 def _stored_name(info: TableInfo) -> str:

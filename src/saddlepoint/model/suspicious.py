@@ -207,8 +207,8 @@ def read_cells(model: Model, info: TableInfo) -> Mask:
     """Flat mask of the cells of a table that a relation, an objective or a figure of the report reads."""
     read = np.zeros(info.domain.size, dtype=bool)
     for problem in model.problems:
-        figures = (n.variable for report in problem.reports for n in report.node.walk())
+        figures = (v for report in problem.reports for v in report.node.variables)
         for variable in (*problem.variables.values(), *figures):
-            if variable is not None and variable.table == info.key and variable.values is None:
+            if variable.table == info.key and variable.values is None:
                 read[all_cells(variable.cells, variable.strides, info)] = True
     return read

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.terms import Terms
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Index
 from saddlepoint.declare.spec import SetUse, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat, Side
@@ -215,8 +215,4 @@ def _constant(
         shape = (*variable.facts.shape[:-2], *values.shape)
         return replace(variable, facts=facts, sparse=broadcast(values, shape)), []
     full = np.broadcast_to(np.asarray(values, dtype=np.float64), (*variable.facts.shape[:-2], *values.shape))
-    return replace(variable, facts=facts, values=_plain(full)), []
-
-
-def _plain(array: Array) -> Array:
-    return np.ascontiguousarray(array)
+    return replace(variable, facts=facts, values=np.ascontiguousarray(full)), []

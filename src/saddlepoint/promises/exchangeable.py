@@ -113,8 +113,9 @@ def _kinds(count: int, season: int, trend: bool) -> _Kinds:
         return np.linalg.qr(left)[0] if np.linalg.matrix_rank(left, 1e-6) == left.shape[1] else None
 
     places = np.unique(np.round(np.linspace(2, count - 2, min(_BREAKS, count - 3))))
-    seasons = [_waves(time, m) for m in PERIODS if m <= count / 1.5] if season == 1 else []
-    seasons += [_places(time, m) for m in PERIODS if 2 * m <= count] if season == 1 else []
+    seasons = [_waves(time, m) for m in PERIODS if m <= count / 1.5 and season == 1]
+    for m in (m for m in PERIODS if 2 * m <= count and season == 1):
+        seasons.append((time[:, None] % m == np.arange(m - 1)).astype(np.float64))
     tried = ([time[:, None]], seasons, [(time >= k).astype(np.float64)[:, None] for k in places])
     left = [[f for e in effects if (f := free(e)) is not None] for effects in tried]
     return _Kinds(*left, used=taken.shape[1])
@@ -123,10 +124,6 @@ def _kinds(count: int, season: int, trend: bool) -> _Kinds:
 def _waves(time: Array, season: int) -> Array:
     angle = 2.0 * np.pi * time / season
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def _places(time: Array, season: int) -> Array:
-    return (time[:, None] % season == np.arange(season - 1)).astype(np.float64)
 
 
 def _ratios(y: Array, kinds: _Kinds) -> Array:

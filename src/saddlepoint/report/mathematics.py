@@ -76,7 +76,7 @@ def _sets(model: Model, style: _Form) -> Iterable[str]:
 def _names(model: Model, style: _Form) -> Iterable[str]:
     decided = {n for p in model.problems for n, v in p.variables.items() if v.role == "decision"}
     used = {n for p in model.problems for n in p.variables}
-    used |= {n.variable.name for p in model.problems for r in p.reports for n in r.node.walk() if n.variable}
+    used |= {v.name for p in model.problems for r in p.reports for v in r.node.variables}
     for title, wanted in (("Decisions", decided), ("Data", used - decided)):
         rows = [_entry(model, v, style) for n, v in model.variables.items() if n in wanted]
         if rows:
@@ -158,12 +158,7 @@ def _sides(stated: Relation | Chance) -> Node | tuple[Node, ...]:
 def _about(nodes: Node | tuple[Node, ...], said: str, style: _Form) -> str:
     """What is said of a formula, and the ways to the names that stand in it."""
     whole = nodes if isinstance(nodes, tuple) else (nodes,)
-    names = dict.fromkeys(
-        n.variable.name
-        for node in whole
-        for n in node.walk()
-        if n.variable is not None and n.variable.name.isidentifier()
-    )
+    names = dict.fromkeys(v.name for node in whole for v in node.variables if v.name.isidentifier())
     links = ", ".join(style.link(f"name-{n}", style.plain(n)) for n in names)
     return f"{style.plain(said)}{' — ' if said and links else ''}{links}"
 

@@ -39,7 +39,7 @@ class Seen:
 
     def of(self, node: Node) -> Array | None:
         """The numbers of a data node; None where it reads what another sub-problem decides."""
-        if any(n.variable is not None and n.variable.exchanged for n in node.walk()):
+        if any(v.exchanged for v in node.variables):
             return None
         return value(node, self.fetch)
 

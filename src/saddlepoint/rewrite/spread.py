@@ -171,12 +171,9 @@ def factor(sides: TwoSides, level: Node) -> Node:
     if seen is not None:
         present = [family_present(seen, code_of(name), level) for name in CLOSED]
     else:
-        present = [_met(sides, lambda leaf, n=name: _is(leaf, n)) for name in CLOSED]
+        codes = map(code_of, CLOSED)
+        present = [_met(sides, lambda leaf, c=code: made(IS_CODE, (_codes(leaf),), (c,))) for code in codes]
     return replace(made(SAFETY_FACTOR, (level, *present)), shown=1)
-
-
-def _is(leaf: Node, name: str) -> Node:
-    return made(IS_CODE, (_codes(leaf),), (code_of(name),))
 
 
 def _met(sides: TwoSides, with_: Callable[[Node], Node]) -> Node:

@@ -12,14 +12,6 @@ from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 
-def _normal_quantile(c: Columns, p: Array) -> Array:
-    return c["mean"] + normal.quantile(p) * c["std"]
-
-
-def _normal_cvar(c: Columns, p: Array) -> Array:
-    return c["mean"] + c["std"] * normal.density(normal.quantile(p)) / (1.0 - p)
-
-
 def _normal_shortage(c: Columns, level: Array) -> Array:
     """σ(φ(z) − z·Φ(−z)); without scatter max(μ − x, 0)."""
     z = normal.score(c, level)
@@ -37,9 +29,9 @@ NORMAL: Final = Buffer(
     source="A. Charnes, W. W. Cooper, Management Science 6 (1959) 73–79",
     doc="The usual safety stock; too small if the tail is heavier than the Normal one.",
     needs=("mean", "std"),
-    quantile=_normal_quantile,
+    quantile=lambda c, p: c["mean"] + normal.quantile(p) * c["std"],
     coverage=lambda c, level: normal.probability(normal.score(c, level)),
-    cvar=_normal_cvar,
+    cvar=lambda c, p: c["mean"] + c["std"] * normal.density(normal.quantile(p)) / (1.0 - p),
     shortage=_normal_shortage,
     draw=lambda c, shape, rng: rng.normal(c["mean"], c["std"], shape),
     aliases=("gaussian",),
@@ -48,10 +40,6 @@ NORMAL: Final = Buffer(
 
 def _t_scale(c: Columns) -> Array:
     return np.sqrt((c["dof"] - 2.0) / c["dof"])
-
-
-def _t_quantile(c: Columns, p: Array) -> Array:
-    return c["mean"] + c["std"] * _t_scale(c) * special().stdtrit(c["dof"], p)
 
 
 def _t_tail(dof: Array, t: Array) -> Array:
@@ -88,7 +76,7 @@ STUDENT_T: Final = Buffer(
     source="Student (W. S. Gosset), Biometrika 6 (1908) 1–25; scaled by its standard deviation √(ν/(ν − 2))",
     doc="Heavy tails with a known variance: below the Normal at moderate p, above it at high p.",
     needs=("mean", "std", "dof"),
-    quantile=_t_quantile,
+    quantile=lambda c, p: c["mean"] + c["std"] * _t_scale(c) * special().stdtrit(c["dof"], p),
     coverage=lambda c, level: special().stdtr(c["dof"], normal.score(c, level) / _t_scale(c)),
     requirements=(
         Requirement(lambda c, _: c["dof"] > 2.0, "`dof` must be above 2, or there is no variance"),

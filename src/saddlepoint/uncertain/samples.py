@@ -133,10 +133,6 @@ def _rank(count: int, p: Array, confidence: Array) -> Array:
     return np.where(enough[..., -1], np.argmax(enough, axis=-1) + 1.0, count + 1.0)
 
 
-def _order_statistic(c: Columns, p: Array) -> Array:
-    return pick_ranked(c["samples"], _rank(c["samples"].shape[-1], p, c["confidence"]) - 1.0)
-
-
 def least_chance(hits: Array | Index, count: int, confidence: Array | float) -> Array:
     """What a probability is at least at this confidence when `hits` of `count` trials came true.
 
@@ -164,7 +160,7 @@ ORDER_STATISTIC: Final = Buffer(
     source="S. S. Wilks, Ann. Math. Stat. 12 (1941) 91–96; H. A. David, H. N. Nagaraja (2003) §7.1",
     doc="Covers with probability p, and that statement holds with the given confidence.",
     needs=("samples", "confidence"),
-    quantile=_order_statistic,
+    quantile=lambda c, p: pick_ranked(c["samples"], _rank(c["samples"].shape[-1], p, c["confidence"]) - 1.0),
     coverage=_order_statistic_coverage,
     requirements=(
         DRAWN,

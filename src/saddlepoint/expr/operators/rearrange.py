@@ -39,7 +39,7 @@ def gathered(name: str, source: Facts, target: Facts, index: Index | Positions) 
         return np.where(places >= 0, flat[:, np.maximum(places, 0)], 0.0)
 
     def links() -> Links:
-        places = _listed(index)
+        places = index.flat if isinstance(index, Positions) else index
         rows = np.flatnonzero(places >= 0)
         return rows, places[rows]
 
@@ -51,10 +51,6 @@ def gathered(name: str, source: Facts, target: Facts, index: Index | Positions) 
     count = index.count if isinstance(index, Positions) else int(np.count_nonzero(index >= 0))
     whole = count == index.size
     return _record(name, source, target, rule, numbers, links, count)
-
-
-def _listed(index: Index | Positions) -> Index:
-    return index.flat if isinstance(index, Positions) else index
 
 
 def summed(name: str, source: Facts, target: Facts, index: Positions) -> Operator:

@@ -159,5 +159,5 @@ def _read(problem: Problem) -> list[Variable]:
         relation = constraint.relation
         if not isinstance(relation, Chance):
             nodes += [relation.left, relation.right]
-    found = (n.variable for top in nodes for n in top.walk())
-    return [v for v in found if v is not None and v.role == "data" and v.values is None and v.sparse is None]
+    found = (v for top in nodes for v in top.variables)
+    return [v for v in found if v.role == "data" and v.values is None and v.sparse is None]

@@ -11,7 +11,6 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.feeds import Feeds
 from saddlepoint.errors import Diagnostic, StudyError
-from saddlepoint.expr.node import Node
 from saddlepoint.labels import Table
 from saddlepoint.labels.by_row import columns_at
 from saddlepoint.records import dataclass
@@ -167,15 +166,11 @@ def _decides_presence(case: Parametrised, key: str) -> bool:
         if key not in lifted.tables:
             continue
         asked = lifted.asked
-        if asked is not None and _reads(asked.where, key):
+        if asked is not None and asked.where.reads(key):
             return True
         if any(((a >= lifted.first) & (a < lifted.first + lifted.size)).any() for a in slots):
             return True
     return False
-
-
-def _reads(node: Node, key: str) -> bool:
-    return any(n.variable is not None and n.variable.table == key for n in node.walk())
 
 
 def _write(
