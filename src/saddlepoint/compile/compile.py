@@ -56,7 +56,7 @@ def compile_problem(
     without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
-    nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
+    nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in r.sides]
     nodes += [r.where for _, r in relations if r.where is not None]
     nodes += list(problem.exists.values())
     declared = declared_products(nodes)

@@ -42,7 +42,7 @@ def curved_rows(
 
 
 def _is_curved(relation: Relation) -> bool:
-    return _is_bent(relation.left) or _is_bent(relation.right)
+    return any(map(_is_bent, relation.sides))
 
 
 def _is_bent(node: Node) -> bool:
@@ -62,7 +62,7 @@ def curved_goals(goals: Sequence[Goal], data: Mapping[int, Datum]) -> tuple[Curv
 
 
 def _curved(relation: Relation, block: RowBlock, data: Mapping[int, Datum]) -> Curved | None:
-    known = _known((relation.left, relation.right), data)
+    known = _known(relation.sides, data)
     return None if known is None else Curved(relation, block.start, known, block.places)
 
 
@@ -118,7 +118,7 @@ def _differences(
     with np.errstate(all="ignore"):
         left, right = (
             aligned(v, n.facts, relation.facts)
-            for n, v in _values((relation.left, relation.right), curved.data, columns, data, x, inward)
+            for n, v in _values(relation.sides, curved.data, columns, data, x, inward)
         )
         gap = left - right
     return _rows(gap, curved, len(x))
@@ -166,7 +166,7 @@ def _sizes(
 ) -> Array:
     """The largest finite summand of the two sides, (S, rows). ValueProblem where one has no value."""
     relation = curved.relation
-    parts = [n for side in (relation.left, relation.right) for n, _ in summands(side)]
+    parts = [n for side in relation.sides for n, _ in summands(side)]
     size = np.zeros((len(x), *relation.facts.shape))
     with np.errstate(all="ignore"):
         for node, value in _values(parts, curved.data, columns, data, x, inward):

@@ -31,7 +31,7 @@ def endless(
             if id(node) in infinite:
                 bounds.add(id(node))
                 found += _wrong_way(relation, node, factor, data[id(node)].span)
-    tops = (*(side for r in relations for side in (r.left, r.right)), *goals)
+    tops = (*(side for r in relations for side in r.sides), *goals)
     others = {id(n): n for top in tops for n in top.walk() if id(n) in infinite - bounds}
     return (*found, *map(_no_bound, others.values()))
 

@@ -29,7 +29,7 @@ class AskedWhere:
 def cell_by_cell(relation: Relation) -> Iterator[Node]:
     """The largest data-only parts of a relation of which each row sees its own cell: not below a sum, a product of matrices, or a
     shift."""
-    waiting = [relation.left, relation.right]
+    waiting = [*relation.sides]
     while waiting:
         node = waiting.pop()
         if not node.facts.decision:

@@ -325,6 +325,10 @@ class Relation:
     mark: Mark = NOWHERE
     where: Node | None = None
 
+    @property
+    def sides(self) -> tuple[Node, Node]:
+        return self.left, self.right
+
 
 @dataclass(frozen=True, slots=True)
 class JointWay:

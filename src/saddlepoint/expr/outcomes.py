@@ -204,7 +204,7 @@ def _residuals(relation: Relation, view: SetView, key: str, declared: Declared) 
         raise OneSided(
             "an equality is missed in almost every outcome", "Write <= or >=, or two relations in one chance."
         )
-    sides = (relation.left, relation.right) if relation.symbol == "<=" else (relation.right, relation.left)
+    sides = relation.sides if relation.symbol == "<=" else (relation.right, relation.left)
     residual = less(*sides)
     along(residual, key, "the relation")
     check_drawn(residual, (key,))

@@ -31,7 +31,7 @@ def _tops(problem: Problem) -> Iterator[Node]:
     for constraint in problem.constraints:
         stated = constraint.relation
         for one in constraint.relations:
-            yield from (one.left, one.right)
+            yield from one.sides
             if one.where is not None:
                 yield one.where
         if not isinstance(stated, Relation):

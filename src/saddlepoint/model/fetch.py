@@ -9,12 +9,13 @@ import numpy as np
 
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.errors import DataError, Diagnostic, Mark
+from saddlepoint.expr.node import Variable
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.labels.positions import Positions
 from saddlepoint.model.conditional import conditional_names
 from saddlepoint.model.distributions import check_distributions
-from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.model import Model, Problem, TableInfo
 from saddlepoint.model.sheet_table import SHOWN, rows_of, table_of
 from saddlepoint.model.wide import long_form
 from saddlepoint.records import dataclass
@@ -148,11 +149,11 @@ def check_complete(
 ) -> list[Diagnostic]:
     """What is wrong with the cells that some formula reads: no number, or an unfit distribution."""
     if "values" not in table.columns:
-        return check_distributions(info, table, _read(model, info), places_of(info, sheet))
+        return check_distributions(info, table, _asked(model, info), places_of(info, sheet))
     missing = np.isnan(table.columns["values"])
     if info.spec.default is not None or not missing.any():
         return []
-    gaps = np.flatnonzero(_read(model, info) & missing)
+    gaps = np.flatnonzero(_asked(model, info) & missing)
     if not len(gaps):
         return []
     return list(_gaps(info, gaps, sheet))
@@ -184,18 +185,27 @@ def _named(info: TableInfo, gaps: Sequence[int]) -> str:
     return "; ".join(", ".join(info.domain.coordinates(gap)) or info.key for gap in gaps[:SHOWN]) + more
 
 
-def _read(model: Model, info: TableInfo) -> Mask:
-    """Flat mask of the cells that some formula reads, whatever a condition leaves out.
+def _asked(model: Model, info: TableInfo) -> Mask:
+    """Flat mask of the cells that some formula reads, whatever a condition leaves out."""
+    asked = (v for p in model.problems for v in _unexcused(p))
+    return cells_seen(asked, info)
+
+
+def _unexcused(problem: Problem) -> Iterable[Variable]:
+    excused = conditional_names(problem)
+    return (v for v in problem.variables.values() if v.name not in excused)
+
+
+def cells_seen(variables: Iterable[Variable], info: TableInfo) -> Mask:
+    """Flat mask over the domain of a table: the cells at which these variables look.
 
     Of a table that is drawn over outcomes (its first coordinate in formulas) the cells of every draw are one.
     """
-    read = np.zeros(info.domain.size, dtype=bool)
-    for problem in model.problems:
-        excused = conditional_names(problem)
-        for variable in problem.variables.values():
-            if variable.table == info.key and variable.name not in excused:
-                read[all_cells(variable.cells, variable.strides, info) % max(1, len(read))] = True
-    return read
+    seen = np.zeros(info.domain.size, dtype=bool)
+    for variable in variables:
+        if variable.table == info.key:
+            seen[all_cells(variable.cells, variable.strides, info) % max(1, len(seen))] = True
+    return seen
 
 
 def places_of(info: TableInfo, sheet: Sheet | None) -> Callable[[int], Mark]:

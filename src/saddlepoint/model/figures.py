@@ -77,7 +77,7 @@ def _certain(relation: Relation) -> Facts:
     """The facts of a relation without its draws: once for all of them."""
     drawn = {
         v.uncertainty.draws.rank
-        for side in (relation.left, relation.right)
+        for side in relation.sides
         for v in side.variables
         if v.uncertainty.draws is not None
     }

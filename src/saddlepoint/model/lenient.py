@@ -25,7 +25,7 @@ def oddities(problems: Sequence[Problem]) -> Iterator[Diagnostic]:
             if isinstance(relation, Relation):
                 pairs = [(relation.left.facts.rows, relation.right.facts.rows)]
                 pairs += [(relation.left.facts.cols, relation.right.facts.cols)]
-                yield from _met([relation.left, relation.right], pairs, constraint.mark)
+                yield from _met(relation.sides, pairs, constraint.mark)
                 if not relation.facts.decision:
                     yield _undecided(constraint)
         for objective in problem.objectives:

@@ -20,7 +20,7 @@ def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
             relation = constraint.relation
             if not isinstance(relation, Relation):
                 continue
-            for side in (relation.left, relation.right):
+            for side in relation.sides:
                 for node in side.walk():
                     if node.number is not None and NO_LIMIT <= abs(node.number) < math.inf:
                         yield Diagnostic(

@@ -13,7 +13,7 @@ from saddlepoint.errors import DataError, Diagnostic, Mark, StoreError
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.model.seen_cells import seen_cells
+from saddlepoint.model.seen_cells import blank_table
 from saddlepoint.model.sheet_table import STATISTICS
 from saddlepoint.records import dataclass
 from saddlepoint.store import (
@@ -74,11 +74,8 @@ def make_blank(model: Model, store: Store) -> None:
         for info in model.tables.values():
             if info.spec.kind == "constant" or info.distributed or store.has(info.key):
                 continue
-            seen = seen_cells(model, info)
-            table = Table.of(info.key, info.domain, np.nan, info.spec.unit, info.spec.description)
-            rows = None if seen.all() else np.flatnonzero(seen)
             kind = "result" if info.spec.kind in ("endogenous", "hybrid") else "input"
-            keep_table(store, replace(table, rows=rows), kind=kind)
+            keep_table(store, blank_table(model, info), kind=kind)
         renew_views(store)
 
 

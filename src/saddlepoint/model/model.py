@@ -82,6 +82,11 @@ class Constraint:
         """The relation, or those that hold together."""
         return (self.relation,) if isinstance(self.relation, Relation) else self.relation.relations
 
+    @property
+    def sides(self) -> tuple[Node, ...]:
+        """The sides of all of them."""
+        return tuple(side for one in self.relations for side in one.sides)
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:

@@ -24,7 +24,7 @@ def over_scenarios(
 
 def _sides(relation: Relation) -> Sequence[Node]:
     where = () if relation.where is None else (relation.where,)
-    return (relation.left, relation.right, *where)
+    return (*relation.sides, *where)
 
 
 def _repeats(node: Node, scenarios: Collection[str]) -> list[str]:

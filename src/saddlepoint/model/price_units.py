@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement, product
 from typing import Final
 
-from saddlepoint.model.model import Constraint, Model, Problem, TableInfo
+from saddlepoint.model.model import Model, Problem, TableInfo
 from saddlepoint.model.unit_check import certain_unit
 from saddlepoint.model.units import Unit, unit_of, words_of
 from saddlepoint.records import dataclass
@@ -36,7 +36,7 @@ def price_units(problem: Problem, tables: Mapping[str, TableInfo]) -> PriceUnits
     goal = None
     if problem.sense:
         goal = certain_unit(one.goal.node for one in problem.objectives)
-    sides = {one.name: _of_relation(one) for one in problem.constraints}
+    sides = {one.name: certain_unit(one.sides) for one in problem.constraints}
     own = {key: unit_of(tables[key].spec.unit) for key in problem.decides if key in tables}
     return PriceUnits(
         {name: names.of(unit) for name, unit in sides.items()},
@@ -70,10 +70,6 @@ def objective_unit(units: Mapping[str, str]) -> str:
 def _declared(tables: Iterable[TableInfo]) -> Iterable[str]:
     for info in tables:
         yield from (text for text in (info.spec.unit, *(v.unit for v in info.spec.variables)) if text)
-
-
-def _of_relation(constraint: Constraint) -> Unit | None:
-    return certain_unit(side for one in constraint.relations for side in (one.left, one.right))
 
 
 class _UnitNames:

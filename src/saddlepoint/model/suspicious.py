@@ -12,7 +12,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
-from saddlepoint.model.fetch import Fetched, all_cells, places_of
+from saddlepoint.model.fetch import Fetched, cells_seen, places_of
 from saddlepoint.model.lone_signs import lone_sign, lone_sign_note
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.odd_signs import odd_signs
@@ -186,7 +186,10 @@ def _beside_median(size: Array) -> tuple[Array, Mask]:
 def _unread(
     model: Model, info: TableInfo, values: Array, mark: Callable[[int], Mark]
 ) -> Iterable[Diagnostic]:
-    idle = np.flatnonzero(np.isfinite(values) & (values != 0) & ~read_cells(model, info))
+    stated = (v for p in model.problems for v in p.variables.values())
+    figures = (v for p in model.problems for report in p.reports for v in report.node.variables)
+    read = cells_seen((*stated, *figures), info)
+    idle = np.flatnonzero(np.isfinite(values) & (values != 0) & ~read)
     if not len(idle):
         return
     named = in_words(info.domain, idle)
@@ -201,14 +204,3 @@ def _unread(
         fix="Read them in a formula, widen the filter of the variable, or delete them.",
         severity="warning",
     )
-
-
-def read_cells(model: Model, info: TableInfo) -> Mask:
-    """Flat mask of the cells of a table that a relation, an objective or a figure of the report reads."""
-    read = np.zeros(info.domain.size, dtype=bool)
-    for problem in model.problems:
-        figures = (v for report in problem.reports for v in report.node.variables)
-        for variable in (*problem.variables.values(), *figures):
-            if variable.table == info.key and variable.values is None:
-                read[all_cells(variable.cells, variable.strides, info)] = True
-    return read

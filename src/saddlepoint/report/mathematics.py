@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Final, Literal
 
-from saddlepoint.expr.node import Chance, Node, Relation, Variable
+from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
 from saddlepoint.model.model import Constraint, Model, Problem, Report
 from saddlepoint.records import dataclass
@@ -146,13 +146,7 @@ def _constraint(constraint: Constraint, style: _Form) -> Iterable[str]:
     every = f" \\quad {sets}{asked}" if sets or asked else ""
     yield style.place(f"relation-{constraint.name}") + style.display(latex(stated) + every)
     about = f"{constraint.name}: {constraint.description}".removesuffix(": ")
-    yield style.note(_about(_sides(stated), about, style))
-
-
-def _sides(stated: Relation | Chance) -> Node | tuple[Node, ...]:
-    if isinstance(stated, Relation):
-        return (stated.left, stated.right)
-    return tuple(side for one in stated.relations for side in (one.left, one.right))
+    yield style.note(_about(constraint.sides, about, style))
 
 
 def _about(nodes: Node | tuple[Node, ...], said: str, style: _Form) -> str:

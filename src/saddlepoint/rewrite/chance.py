@@ -155,10 +155,10 @@ def _one_element(sides: Inequality) -> bool | None:
     names = {n.variable.name for n in sides.leaves if n.variable is not None}
     if len(names) > 1 or seen_by(sides.leaves) is not None:
         return None
-    for side in (sides.relation.left, sides.relation.right):
+    both = sides.relation.sides
+    for side in both:
         if not_affine(side) is not None:
             return None
-    both = (sides.relation.left, sides.relation.right)
     return None if any(mixed(both, sides.leaves[0])) else turned(both, sides.leaves[0])
 
 

@@ -80,11 +80,10 @@ def _promise(way: JointWay, shape: tuple[int, ...]) -> Promise:
 def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None:
     names = {n.variable.name for n in sides.leaves if n.variable is not None}
     mark = sides.relation.mark
-    both = (sides.relation.left, sides.relation.right)
     if (
         len(names) > 1
         or seen_by(sides.leaves) is not None
-        or any(mixed(both, leaf))
+        or any(mixed(sides.relation.sides, leaf))
         or draws_of(leaf) is not None
     ):
         why = "shares of a failure are levels of single entries of a table of distributions"

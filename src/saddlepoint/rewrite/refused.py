@@ -25,7 +25,7 @@ def refused(relation: Relation, always: bool = False) -> Iterable[Diagnostic]:
     if always and any(draws_of(n) is not None for n in have):
         fix = "State the relation for every draw (decisions over the set of draws), or give the table distributions."
         yield Diagnostic("R784", "draws have no set of values around them", relation.mark, fix=fix)
-    for side in (relation.left, relation.right):
+    for side in relation.sides:
         bad = not_affine(side)
         if bad is not None and not _over_all_draws(have):
             yield _not_linear(bad)

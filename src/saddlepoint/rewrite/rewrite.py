@@ -101,7 +101,7 @@ def _of_one(
 ) -> Iterable[Diagnostic]:
     stated = constraint.relation
     assert isinstance(stated, Chance)
-    have = [n for r in stated.relations for side in (r.left, r.right) for n in leaves(side)]
+    have = [n for side in constraint.sides for n in leaves(side)]
     if made.form == "sum":
         yield from check_families(have, model, flat, constraint.mark, made.form)
     if made.factor is not None:
@@ -116,10 +116,7 @@ def _of_one(
 def _statistics(problem: Problem, seen: Seen) -> list[Diagnostic]:
     """What is wrong with the levels and numbers of the statistics in a rewritten problem, each place once."""
     tops: list[Node] = [o.goal.node for o in problem.objectives]
-    for one in problem.constraints:
-        relation = one.relation
-        assert not isinstance(relation, Chance)
-        tops += [relation.left, relation.right]
+    tops += [side for one in problem.constraints for side in one.sides]
     found: list[Diagnostic] = []
     for node in statistics(tops):
         levels = node.visible[1:]

@@ -15,7 +15,7 @@ from saddlepoint.compile.lifting import Parametric
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.errors import Diagnostic, StudyError
-from saddlepoint.expr.node import Variable
+from saddlepoint.expr.node import Relation, Variable
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.ranks import stages
@@ -152,12 +152,9 @@ def sources_of(problem: Problem, model: Model) -> Mapping[str, DataSource]:
 
 def _read(problem: Problem) -> list[Variable]:
     """The data variables that the formulas of a problem hold, those that a rewrite has made among them."""
-    from saddlepoint.expr.node import Chance
-
     nodes = [o.goal.node for o in problem.objectives]
     for constraint in problem.constraints:
-        relation = constraint.relation
-        if not isinstance(relation, Chance):
-            nodes += [relation.left, relation.right]
+        if isinstance(constraint.relation, Relation):
+            nodes += constraint.sides
     found = (v for top in nodes for v in top.variables)
     return [v for v in found if v.role == "data" and v.values is None and v.sparse is None]

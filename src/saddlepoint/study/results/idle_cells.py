@@ -9,8 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.labels import Domain, Table
-from saddlepoint.model.model import TableInfo
-from saddlepoint.model.seen_cells import seen_cells
+from saddlepoint.model.seen_cells import blank_table, seen_cells
 from saddlepoint.store import places
 from saddlepoint.study.running.plan import Plan
 
@@ -28,13 +27,7 @@ def unread_tables(plan: Plan) -> Iterator[Table]:
     decided = {key for problem in plan.model.problems for key in problem.decides}
     for info in plan.model.tables.values():
         if info.spec.kind in ("endogenous", "hybrid") and info.key not in decided:
-            yield blank_table(info, seen_cells(plan.model, info))
-
-
-def blank_table(info: TableInfo, seen: Mask) -> Table:
-    """A table without numbers over the cells that its variables see."""
-    blank = Table.of(info.key, info.domain, np.nan, info.spec.unit, info.spec.description)
-    return blank if seen.all() else replace(blank, rows=np.flatnonzero(seen))
+            yield blank_table(plan.model, info)
 
 
 def _filled(table: Table, rows: Index, plan: Plan) -> Table:
