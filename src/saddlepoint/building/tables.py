@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,6 @@ class DraftTables:
             )
         self._check_new(name, here(name))
         one = VariableSpec(name, mark=here(name), **variable)
-        from dataclasses import replace
-
         self.specs[of] = replace(self.specs[of], variables=(*self.specs[of].variables, one))
 
 

@@ -129,13 +129,11 @@ def _with(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
 
 def spare_files(given: Mapping[str, Any]) -> None:
     """FileError F042 if a file that the command is to write is there, unless --force; before anything is computed."""
-    from saddlepoint.errors import FileError
-    from saddlepoint.files.paths import exists, there
+    from saddlepoint.files.paths import refuse_taken
 
-    asked = [path for path in (given.get("xlsx"), given.get("plot")) if path is not None]
-    taken = [exists(path) for path in asked if there(path)]
-    if taken and not given["force"]:
-        raise FileError(taken)
+    refuse_taken(
+        [path for path in (given.get("xlsx"), given.get("plot")) if path is not None], given["force"]
+    )
 
 
 def take_fleet(given: Mapping[str, Any]) -> Any:

@@ -14,9 +14,9 @@ from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import VARIABLE_UNIT
-from saddlepoint.declare.write import refuse
 from saddlepoint.files import Sheet, distinct_names, inside, write_csv, write_workbook
 from saddlepoint.files.atomic import write_text
+from saddlepoint.files.paths import refuse_taken
 
 FileLayout = Literal["workbook", "workbooks", "csv"]
 
@@ -88,7 +88,7 @@ def write_skeleton(folder: Path, xlsx: bool = False, force: bool = False) -> tup
     """Make a new model folder; FileError F041, F042 (a settings file exists)."""
     texts = {} if xlsx else {folder / name: text for name, text in skeleton_texts().items()}
     paths = (folder / WORKBOOK,) if xlsx else tuple(texts)
-    refuse(paths, force)
+    refuse_taken(paths, force)
     for path, text in texts.items():
         write_text(path, text, force)
     if xlsx:
@@ -116,7 +116,7 @@ def sets_sheets(spec: Spec, items: Sequence[SetItems] = ()) -> tuple[Sheet, ...]
 def write_sets(folder: Path, spec: Spec, items: Sequence[SetItems] = ()) -> Path:
     """Write sets.xlsx, blank or with items; FileError F041, F042 (exists)."""
     path = folder / SETS
-    refuse((path,))
+    refuse_taken((path,))
     write_workbook(path, sets_sheets(spec, items), force=False)
     return path
 
@@ -130,13 +130,13 @@ def write_inputs(
     """
     inputs = inside(folder, INPUTS)
     if layout == "workbook":
-        refuse((inputs / BOOK,), force)
+        refuse_taken((inputs / BOOK,), force)
         write_workbook(inputs / BOOK, sheets, force)
         return (inputs / BOOK,)
     ending = ".csv" if layout == "csv" else ".xlsx"
     names = distinct_names(sheet.name for sheet in sheets)
     paths = {inputs / f"{names[sheet.name]}{ending}": sheet for sheet in sheets}
-    refuse(paths, force)
+    refuse_taken(paths, force)
     for path, sheet in paths.items():
         if layout == "csv":
             write_csv(path, sheet, guard=False, force=force)

@@ -25,10 +25,10 @@ from saddlepoint.declare.spec import (
     VariableSpec,
 )
 from saddlepoint.declare.workbook import VARIABLE_UNIT
-from saddlepoint.errors import DeclareError, Diagnostic, FileError
+from saddlepoint.errors import DeclareError, Diagnostic
 from saddlepoint.files import Sheet, write_workbook
 from saddlepoint.files.atomic import write_text
-from saddlepoint.files.paths import exists, there
+from saddlepoint.files.paths import refuse_taken
 
 _BLOCK: Final = re.compile(r"[A-Za-z_(][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
 _FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
@@ -39,27 +39,20 @@ def write_spec(folder: Path, spec: Spec, form: FileFormat) -> tuple[Path, ...]:
     """Write a Spec as three YAML files or as model_settings.xlsx; FileError F041, F042 (exists), DeclareError Y055."""
     if form == "xlsx":
         path = folder / WORKBOOK
-        refuse((path,))
+        refuse_taken((path,))
         write_workbook(path, workbook_sheets(spec), force=False)
         return (path,)
     paths = {folder / name: text for name, text in yaml_texts(spec).items()}
-    refuse(paths)
+    refuse_taken(paths)
     for path, text in paths.items():
         write_text(path, text, force=False)
     return tuple(paths)
 
 
-def refuse(paths: Iterable[Path], force: bool = False) -> None:
-    """FileError F042 with every path that exists, unless force."""
-    taken = [exists(path) for path in paths if there(path)]
-    if taken and not force:
-        raise FileError(taken)
-
-
 def write_scenario_file(folder: Path, value: object) -> Path:
     """Write scenarios.yml from what was given in Python: a text, or dicts and lists; FileError F041, F042."""
     path = folder / SCENARIOS
-    refuse((path,))
+    refuse_taken((path,))
     text = value if isinstance(value, str) else "\n".join(_tree_lines(value)) + "\n"
     write_text(path, text, force=False)
     return path

@@ -9,6 +9,7 @@ from saddlepoint.errors import suggest
 from saddlepoint.expr.axis_words import OVER
 from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Node, Operator, OperatorOption, OperatorOptions
+from saddlepoint.expr.parse import signed_number
 from saddlepoint.records import dataclass
 
 
@@ -59,11 +60,9 @@ class CallReader:
         return tuple(options.values())
 
     def _literal(self, key: str, part: ast.expr) -> OperatorOption:
-        sign = 1
-        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
-            sign, part = -1, part.operand
-        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
-            return sign * part.value
+        number = signed_number(part)
+        if number is not None:
+            return number
         fix = "Write the number itself."
         if key == "axis":
             fix = "Write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b)."

@@ -9,6 +9,7 @@ from saddlepoint.errors import ExpressionError, suggest
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Node
+from saddlepoint.expr.parse import signed_number
 from saddlepoint.records import dataclass
 
 Refuse = Callable[[str, str, ast.AST, str], ExpressionError]
@@ -136,11 +137,9 @@ class Reader:
         return axis.positions[label]
 
     def _whole(self, name: str, part: ast.expr) -> int:
-        sign, inner = 1, part
-        if isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):
-            sign, inner = -1, inner.operand
-        if isinstance(inner, ast.Constant) and type(inner.value) is int:
-            return sign * inner.value
+        number = signed_number(part)
+        if type(number) is int:
+            return number
         raise self.refuse("E208", f"{name} must be a whole number", part, "write the number itself")
 
     def _data(self, name: str, part: ast.expr) -> Node:

@@ -215,7 +215,7 @@ def _parts(body: ast.expr) -> tuple[list[ast.AST], int]:
         part, level = waiting.pop()
         found.append(part)
         deepest = max(deepest, level + 1)
-        chain = part.left if _is_sum(part) and _is_sum(part.left) else None
+        chain = part.left if is_sum(part) and is_sum(part.left) else None
         waiting += [(c, level if c is chain else level + 1) for c in _children(part)]
     return found, deepest
 
@@ -236,7 +236,17 @@ def _names(parts: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(part.id for part in parts if isinstance(part, ast.Name) and id(part) not in called)
 
 
-def _is_sum(part: ast.AST) -> TypeGuard[ast.BinOp]:
+def signed_number(part: ast.expr) -> int | float | None:
+    """The number that is written here, with a minus before it or without; None where another thing stands."""
+    minus = isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub)
+    inner = part.operand if isinstance(part, ast.UnaryOp) and minus else part
+    if not isinstance(inner, ast.Constant) or not isinstance(inner.value, int | float):
+        return None
+    return -inner.value if minus else inner.value
+
+
+def is_sum(part: ast.AST) -> TypeGuard[ast.BinOp]:
+    """Whether a sum or a difference is written here."""
     return isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub)
 
 

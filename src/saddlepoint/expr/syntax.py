@@ -33,7 +33,7 @@ from saddlepoint.expr.node import (
 from saddlepoint.expr.operators.exact import SWITCHED
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.outcomes import kept_share
-from saddlepoint.expr.parse import Formula
+from saddlepoint.expr.parse import Formula, is_sum
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.scope import OF_PLANS, Scope
 from saddlepoint.expr.sets_of_values import SHAPES, set_parts
@@ -238,7 +238,7 @@ class NodeBuilder:
                 raise ExpressionError(no_single_value(leaf.the_variable, leaf.mark))
 
     def _binary(self, part: ast.BinOp) -> Node:
-        if isinstance(part.op, ast.Add | ast.Sub):
+        if is_sum(part):
             return self._sum(part)
         pair = (self.node(part.left), self.node(part.right))
         return self._make(SYMBOLS[_SYMBOL[type(part.op)]], pair, (), part)
@@ -246,7 +246,7 @@ class NodeBuilder:
     def _sum(self, part: ast.BinOp) -> Node:
         operands: list[tuple[ast.expr, bool]] = []
         rest: ast.expr = part
-        while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Add | ast.Sub):
+        while is_sum(rest):
             operands.append((rest.right, isinstance(rest.op, ast.Sub)))
             rest = rest.left
         operands.append((rest, False))

@@ -270,10 +270,7 @@ def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
 
 def _set_bound(draft: Draft, j: int, kind: str, value: float, name: str) -> None:
     for side in {"UP": "u", "UI": "u", "PL": "u", "LO": "l", "LI": "l", "MI": "l"}.get(kind, "lu"):
-        if (j, side) in draft.bounded:
-            word = "upper" if side == "u" else "lower"
-            raise BadLine("F063", f"the {word} bound of {name} is there twice", "Remove one of them.")
-        draft.bounded.add((j, side))
+        _once(draft.bounded, (j, side), f"the {'upper' if side == 'u' else 'lower'} bound of {name}")
     if kind in ("LO", "LI", "FX"):
         draft.lower[j] = value
     if kind in ("UP", "UI", "FX"):
@@ -346,7 +343,7 @@ def _known(name: str, known: dict[str, int], what: str) -> int:
     return known[name]
 
 
-def _once(seen: set[int], key: int, what: str) -> None:
+def _once(seen: set[Key], key: Key, what: str) -> None:
     if key in seen:
         raise BadLine("F063", f"{what} is there twice", "Remove one of them.")
     seen.add(key)

@@ -142,6 +142,20 @@ def exists(path: Path, more: int = 0) -> Diagnostic:
     )
 
 
+def refuse_taken(paths: Iterable[Path], force: bool = False) -> None:
+    """FileError F042 with every path that exists, unless force."""
+    taken = [exists(path) for path in paths if there(path)]
+    if taken and not force:
+        raise FileError(taken)
+
+
+def refuse_together(paths: Iterable[Path], force: bool) -> None:
+    """FileError F042 in one finding, for files of one folder of which some exist, unless force."""
+    taken = [path for path in paths if there(path)]
+    if taken and not force:
+        raise FileError(exists(taken[0], len(taken) - 1))
+
+
 def unusable(path: Path, error: Exception) -> Diagnostic:
     """The finding that the system does not take a path at all (F006): too long, a NUL, no right to look, links in a ring."""
     said = (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -73,21 +73,17 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
         fields = [f.strip('"') for f in _SPLIT.split(bare) if f]
         if place == 1 and fields and fields[0].casefold() in _HEADER:
             continue
+        mark = Mark.of_line(source, place, line)
         if len(fields) < 2:
             fix = "Write a name and a number on each line."
-            raise FileError.of(
-                "F066", "a line is no name and value", Mark.of_line(source, place, line), fix=fix
-            )
+            raise FileError.of("F066", "a line is no name and value", mark, fix=fix)
         name = fields[0]
         if name not in known and name not in priced:
-            message = f"the program has no column and no row {name}"
             fix = suggest(name, [*columns, *rows])
-            raise FileError.of("F067", message, Mark.of_line(source, place, line), fix=fix)
+            raise FileError.of("F067", f"the program has no column and no row {name}", mark, fix=fix)
         table = plan if name in known else prices
         if name in table:
-            raise FileError.of(
-                "F063", f"{name} is there twice", Mark.of_line(source, place, line), fix="Remove one of them."
-            )
+            raise FileError.of("F063", f"{name} is there twice", mark, fix="Remove one of them.")
         table[name] = _value(fields[1], source, place, line)
     if not plan:
         fix = "Give HiGHS' solution file, or lines of a column's name and its value."

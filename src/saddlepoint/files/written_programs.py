@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.mps import LIMITLESS
-from saddlepoint.files.paths import exists, there
+from saddlepoint.files.paths import refuse_together
 from saddlepoint.files.programs import ProgramFile
 
 ProgramFormat = Literal["mps", "lp"]
@@ -67,9 +67,7 @@ def write_programs(
 ) -> tuple[Path, ...]:
     """Write programs to files of a folder by name; FileError F041 (one of them exists, before any is written), F042, F700."""
     paths = {folder / f"{name}.{form}": program for name, program in programs.items()}
-    taken = [path for path in paths if there(path)]
-    if taken and not force:
-        raise FileError(exists(taken[0], len(taken) - 1))
+    refuse_together(paths, force)
     for path, program in paths.items():
         write_program(path, program, force)
     return tuple(paths)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from saddlepoint.declare.spec import VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.axes import OutcomeSet
 from saddlepoint.expr.node import Variable
 from saddlepoint.model.model import SetInfo, TableInfo
-from saddlepoint.model.views import view
+from saddlepoint.model.views import plain_view
 
 
 def with_outcomes(
@@ -26,7 +25,7 @@ def with_outcomes(
         wrong += _stage_findings(info, sets, tables)
         found += wrong
         if not wrong:
-            likely = _probability(info, tables, variables, sets)
+            likely = plain_view(info.spec.probability, tables, variables, sets)
             out[key] = replace(info, outcomes=OutcomeSet(likely, along=info.spec.along or ""))
     return out, found
 
@@ -102,17 +101,3 @@ def _side_findings(key: str, tables: Mapping[str, TableInfo]) -> Iterable[Diagno
                 message = f"variable {one.name!r} puts the outcomes {key!r} on a side of a matrix"
                 fix = f"Leave {key} out of the variable: outcomes are a named axis."
                 yield Diagnostic("M801", message, one.sets[key].mark, fix=fix)
-
-
-def _probability(
-    info: SetInfo,
-    tables: Mapping[str, TableInfo],
-    variables: Mapping[str, Variable],
-    sets: Mapping[str, SetInfo],
-) -> Variable | None:
-    """The probabilities along the set as a named axis."""
-    name = info.spec.probability
-    if name is None:
-        return None
-    made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
-    return made

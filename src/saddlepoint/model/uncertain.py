@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from saddlepoint.declare.spec import TableSpec, VariableSpec
+from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node, Uncertainty, UncertaintySet, Variable
 from saddlepoint.expr.sets_of_values import SHAPES, SetKind, set_parts
 from saddlepoint.model.model import SetInfo, TableInfo
-from saddlepoint.model.views import view
+from saddlepoint.model.views import plain_view
 
 
 def beside(info: TableInfo) -> tuple[str, ...]:
@@ -217,21 +217,8 @@ def _uncertainty(
     named = spec.weights or (sets[spec.samples].spec.probability if spec.samples is not None else None)
     return Uncertainty(
         draws=repeat,
-        weights=_weights(named, tables, variables, sets),
+        weights=plain_view(named, tables, variables, sets),
         covariance=covariance,
         radius=radius,
         against=_against(info, variables),
     )
-
-
-def _weights(
-    name: str | None,
-    tables: Mapping[str, TableInfo],
-    variables: Mapping[str, Variable],
-    sets: Mapping[str, SetInfo],
-) -> Variable | None:
-    """The weights with the set of draws as a repeat, on whatever side the user's variable has it."""
-    if name is None or name not in variables:
-        return None
-    made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
-    return made

@@ -51,6 +51,19 @@ def view(
     return _constant(variable, spec, constants)
 
 
+def plain_view(
+    name: str | None,
+    tables: Mapping[str, TableInfo],
+    variables: Mapping[str, Variable],
+    sets: Mapping[str, SetInfo],
+) -> Variable | None:
+    """The table of a variable with all its sets as repeats, on whatever side the user's variable has them; None where there is none."""
+    if name is None or name not in variables:
+        return None
+    made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
+    return made
+
+
 def _coordinates(
     table: TableInfo, spec: VariableSpec, sets: Mapping[str, SetInfo]
 ) -> tuple[list[_Used], list[Diagnostic]]:

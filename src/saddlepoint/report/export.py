@@ -9,7 +9,7 @@ from typing import Literal
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
-from saddlepoint.files.paths import exists, there
+from saddlepoint.files.paths import refuse_together
 from saddlepoint.files.workbook import Tell
 from saddlepoint.report.workbook import dressed, dressed_across, forms_of, front, spread
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
@@ -52,12 +52,12 @@ def export(
         sheets = [*_sheets(store, chosen)]
         first = front(store, chosen, title, stale, units or {}) if target == "xlsx" else None
     if first is not None:
-        _refuse([output], force)
+        refuse_together([output], force)
         _write_dressed(output, first, sheets, chosen, long, force, tell)
         return (output,)
     names = distinct_names(sheet.name for sheet in sheets)
     paths = {output / f"{names[sheet.name]}.{target}": sheet for sheet in sheets}
-    _refuse(paths, force)
+    refuse_together(paths, force)
     for path, sheet in paths.items():
         if target == "csv":
             write_csv(path, sheet, force=force)
@@ -154,9 +154,3 @@ def _spare(store: Store, output: Path) -> None:
     if store.path is not None and output.resolve() == store.path.resolve():
         why, fix = "It is the database that is exported.", "Choose another file."
         raise FileError(Diagnostic("F042", "is not overwritten", Mark(output.name), why=why, fix=fix))
-
-
-def _refuse(paths: Collection[Path], force: bool) -> None:
-    taken = [path for path in paths if there(path)]
-    if taken and not force:
-        raise FileError(exists(taken[0], len(taken) - 1))

@@ -11,12 +11,12 @@ from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.term_products import multiply
 from saddlepoint.arrays import Array
-from saddlepoint.expr.facts import ONE, Facts, Sign, nonneg_sign
+from saddlepoint.expr.facts import ONE, Sign, nonneg_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
 from saddlepoint.expr.operators.convex import ones, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import check_level
-from saddlepoint.expr.shapes import join_repeats
+from saddlepoint.expr.shapes import join
 
 SUM_TOLERANCE: Final = 1e-3
 """How far the probabilities of all outcomes may be from 1 together: they come rounded to four digits; nothing is rescaled."""
@@ -80,17 +80,6 @@ def tree_probabilities(parents: tuple[int, ...]) -> Operator:
     return replace(PROBABILITIES, value=value)
 
 
-def _one_for_each(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
-    """One number for each cell of the common repeats."""
-    return Facts(
-        join_repeats(list(facts)),
-        ONE,
-        ONE,
-        decision=any(f.decision for f in facts),
-        varying=any(f.varying for f in facts),
-    )
-
-
 def _unmet_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """z ∈ {0, 1} with r ≤ M z for every residual r and the most M that it can be."""
     lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
@@ -129,7 +118,7 @@ UNMET = Operator(
     name="unmet",
     arity=(2, None),
     doc="1 where some residual is above 0, by a yes/no column of its own; arguments: residual, its greatest value, …",
-    shape=_one_for_each,
+    shape=lambda facts, _: join(facts, ONE, ONE),
     value=_unmet_value,
     nature=Nature.CONVEX,
     sign=nonneg_sign,
