@@ -132,9 +132,9 @@ def doubted_rows(name: str, values: Array, season: int, judges: int) -> Mask:
     """Rows whose order or shape speaks against a buffer that so many values judge."""
     false = doubt_chance(name, judges, PROMISE)
     if name in LINED:
-        from saddlepoint.uncertain.fitting.terms import columns
+        from saddlepoint.uncertain.fitting.terms import trend_columns
 
-        base = np.linalg.qr(columns(values.shape[1], season, True))[0]
+        base = np.linalg.qr(trend_columns(values.shape[1], season, True))[0]
         return p_of_order(values - (values @ base) @ base.T, season, True)[0] <= false
     law = TESTED[name]
     if law:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from saddlepoint.cli import saddle
-from saddlepoint.errors import Diagnostic, FileError, Mark, gathered, rendered
+from saddlepoint.errors import Diagnostic, FileError, Mark, merged_alike, rendered
 
 
 def _cell(place: str, message: str = "no number", code: str = "D001") -> Diagnostic:
@@ -16,7 +16,7 @@ def _cell(place: str, message: str = "no number", code: str = "D001") -> Diagnos
 def test_four_cells_are_one_finding_in_the_place_of_the_first() -> None:
     other = Diagnostic("D002", "twice", Mark("data.xlsx", cell="a!B1"))
     found = [_cell("a!A1"), other, *(_cell(f"{tab}!A{k}") for tab in "ab" for k in (2, 3, 4))]
-    (first, others), (second, none) = gathered(found)
+    (first, others), (second, none) = merged_alike(found)
     assert (first, second, none) == (found[0], other, ())
     assert len(others) == 6
     assert rendered(first, others).splitlines()[-1] == "  6 more like it: A2, A3, A4, … b!A4"
@@ -25,12 +25,12 @@ def test_four_cells_are_one_finding_in_the_place_of_the_first() -> None:
 @pytest.mark.parametrize("code", ["E101", "Y013"])
 def test_findings_of_formulas_and_settings_stay_apart(code: str) -> None:
     found = [_cell(f"a!A{k}", code=code) for k in range(9)]
-    assert gathered(found) == [(each, ()) for each in found]
+    assert merged_alike(found) == [(each, ()) for each in found]
 
 
 def test_three_cells_are_told_one_by_one_and_the_text_of_an_error_has_all() -> None:
     found = [_cell(f"a!A{k}") for k in range(3)]
-    assert gathered(found) == [(each, ()) for each in found]
+    assert merged_alike(found) == [(each, ()) for each in found]
     assert str(FileError(found)).count("It is text.") == 3
     assert "8 more like it" in str(FileError([_cell(f"a!A{k}") for k in range(9)]))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.files import as_label, as_labels, explain_letters, number, to_floats, why_not_number
+from saddlepoint.files import as_label, as_labels, cell_number, explain_letters, to_floats, why_not_number
 
 WRONG = ["1,5", "nan", "NaN", "inf", "1e999", True, False, "TRUE", "#N/A", "=A1*2", "x", "1_000", "1 000", "5%", "0x1",
          "\u0661", "1\u00a0000", math.nan, math.inf, 10**400, object(), "--1", "NA"]  # fmt: skip
@@ -47,7 +47,7 @@ cells = st.one_of(
 @given(st.lists(cells, max_size=12))
 def test_a_column_is_judged_as_its_cells_are(column: list[object]) -> None:
     floats = to_floats(column)
-    np.testing.assert_array_equal(floats.values, [number(cell) for cell in column])
+    np.testing.assert_array_equal(floats.values, [cell_number(cell) for cell in column])
     known = set(floats.blank.tolist()) | set(floats.wrong.tolist())
     assert known == set(np.flatnonzero(np.isnan(floats.values)).tolist())
     assert as_labels(column) == [as_label(cell) for cell in column]

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.printing.grid import grid, letters, number, percent, together
+from saddlepoint.printing.grid import grid, letters, number, percent, rounded_together
 from saddlepoint.printing.letters import visible
 
 
@@ -98,16 +98,16 @@ def test_visible_keeps_printable_text(text: str) -> None:
 
 
 def test_estimates_are_rounded_together() -> None:
-    assert together([272.361, 0.0312345, None, float("inf"), -5.4]) == [
+    assert rounded_together([272.361, 0.0312345, None, float("inf"), -5.4]) == [
         272.36,
         0.03,
         None,
         float("inf"),
         -5.4,
     ]
-    assert together([0.00312345, 0.001]) == [0.0031234, 0.001]
-    assert together([1234567.891, 2.5]) == [1234568.0, 2.0]
-    assert together([0.0, None]) == [0.0, None]
+    assert rounded_together([0.00312345, 0.001]) == [0.0031234, 0.001]
+    assert rounded_together([1234567.891, 2.5]) == [1234568.0, 2.0]
+    assert rounded_together([0.0, None]) == [0.0, None]
 
 
 def test_percentages_never_tell_all_of_what_is_not() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, match, source_cell, split_matrix, total, transpose
 from saddlepoint.algebra.terms import Shape, Terms, scale, second_columns
-from saddlepoint.algebra.uniform import entrywise, span, taken
+from saddlepoint.algebra.uniform import entrywise, span, taken_each
 from saddlepoint.arrays import Index, Integers
 
 
@@ -103,7 +103,7 @@ def _combine(
         shape,
         cell,
         col,
-        entrywise(taken(left.coef, i), taken(right.coef, j)),
+        entrywise(taken_each(left.coef, i), taken_each(right.coef, j)),
         np.concatenate(slots, axis=1) if len(slots) > 1 else slots[0] if slots else None,
         second,
     )
@@ -112,7 +112,7 @@ def _combine(
 def _columns(
     left: Terms, right: Terms, i: Index | slice, j: Index | slice
 ) -> tuple[Integers, Integers | None]:
-    a, b = taken(left.col, i), taken(right.col, j)
+    a, b = taken_each(left.col, i), taken_each(right.col, j)
     if left.second is None and right.second is None:
         if left.is_constant:
             return b, None

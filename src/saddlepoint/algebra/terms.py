@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.uniform import entrywise, is_uniform, joined, no_column, ones, taken, uniform
+from saddlepoint.algebra.uniform import entrywise, is_uniform, joined, no_column, ones, taken_each, uniform
 from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.records import dataclass
 
@@ -89,8 +89,8 @@ def terms_at(terms: Terms, which: Index, cell: Integers | None, shape: Shape) ->
     return Terms(
         shape,
         cell,
-        taken(terms.col, which),
-        taken(terms.coef, which),
+        taken_each(terms.col, which),
+        taken_each(terms.coef, which),
         None if terms.slots is None else terms.slots[which],
         None if terms.second is None else terms.second[which],
     )

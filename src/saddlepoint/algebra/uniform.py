@@ -30,7 +30,7 @@ def ones(size: int) -> Array:
     return uniform(np.float64(1.0), size)
 
 
-def taken(array: NDArray[Any], which: Index | slice) -> NDArray[Any]:
+def taken_each(array: NDArray[Any], which: Index | slice) -> NDArray[Any]:
     """array[which], kept once where one number repeats."""
     if isinstance(which, slice):
         return array[which]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from saddlepoint.cli.spelling import typed
-from saddlepoint.errors import Diagnostic, gathered, rendered
+from saddlepoint.errors import Diagnostic, merged_alike, rendered
 
 _COLOURS: Final = {"error": "red", "warning": "yellow"}
 MOST: Final = 50
@@ -50,7 +50,7 @@ def _spelt(error: UnicodeError) -> tuple[str, int]:
 
 def print_findings(found: Sequence[Diagnostic]) -> None:
     """Every finding on stderr: place, sentence, marked source, why, fix; those that are alike as one."""
-    together = gathered(map(typed, found))
+    together = merged_alike(map(typed, found))
     for k, (each, others) in enumerate(together[:MOST]):
         if k:
             echo(err=True)

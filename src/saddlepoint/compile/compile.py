@@ -25,7 +25,7 @@ from saddlepoint.compile.lifting import NONE_PARAMETRIC, Datum, Parametric, lift
 from saddlepoint.compile.native import native_form
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
-from saddlepoint.compile.products import declared_products, renamed, unsolved, with_columns
+from saddlepoint.compile.products import declared_products, product_columns, unsolved, with_product_columns
 from saddlepoint.compile.program import Program, RowBlock, Varying
 from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, ExpressionError
@@ -76,7 +76,7 @@ def compile_problem(
         rows = [restrict(one, cells) for one, cells in zip(form.stated, places, strict=True)]
     else:
         form = native_form(problem, stated, places, layout.tables, data, layout.count)
-        form, multiplied = with_columns(form) if declared else (form, None)
+        form, multiplied = with_product_columns(form) if declared else (form, None)
         rows = list(form.stated)
     if problem.exists and not through:
         for k, (one, relation) in enumerate(relations):
@@ -91,7 +91,7 @@ def compile_problem(
         program,
         curved=curved_rows(stated, blocks, data),
         goals=curved_goals([o.goal for o in problem.objectives], data),
-        products=None if multiplied is None else renamed(multiplied, _renaming(layout)),
+        products=None if multiplied is None else product_columns(multiplied, _renaming(layout)),
         presence=presence(there, [b.size for b in blocks], len(program.scale)),
         notes=(_note(foreign),) if through else (),
     )

@@ -19,7 +19,7 @@ from saddlepoint.compile.program import ColumnBlock, Curved, CurvedGoal, RowBloc
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.value import aligned, dense
+from saddlepoint.expr.value import aligned, dense_array
 
 MOST_CELLS = 1_000_000
 """A part of data with more cells is not written out; its constraint keeps the slack of the compiler's own rows."""
@@ -78,7 +78,7 @@ def _known(
         if datum.lifted is not None:
             found.append((node, None, datum.lifted.first))
         else:
-            found.append((node, dense(datum.terms).reshape(1, *node.facts.shape), -1))
+            found.append((node, dense_array(datum.terms).reshape(1, *node.facts.shape), -1))
     return tuple(found)
 
 

@@ -37,7 +37,7 @@ def unsolved(products: Sequence[Node], problem: str) -> list[Diagnostic]:
     ]
 
 
-def with_columns(form: Form) -> tuple[Form, Multiplied]:
+def with_product_columns(form: Form) -> tuple[Form, Multiplied]:
     """The form without squares and products: each has a column of its own, from the first free one on."""
     keys = [key for terms in _terms(form) for key in _keys(terms, form.fresh)]
     pairs = np.unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
@@ -65,7 +65,7 @@ def with_columns(form: Form) -> tuple[Form, Multiplied]:
     return made, Multiplied(pairs // form.fresh, pairs % form.fresh, columns)
 
 
-def renamed(products: Multiplied, names: Renaming | None) -> Multiplied:
+def product_columns(products: Multiplied, names: Renaming | None) -> Multiplied:
     """The columns under their numbers in the problem."""
     if names is None:
         return products

@@ -9,7 +9,7 @@ from typing import Final
 
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, Mark, suggest
-from saddlepoint.files import Listing, Record, Scalar, Tree, number
+from saddlepoint.files import Listing, Record, Scalar, Tree, cell_number
 from saddlepoint.files.numbers import no_limit
 
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
@@ -67,7 +67,7 @@ class Fields(dict[str, Tree]):
         self.owner, self.found = owner, found
 
     def text(self, key: str) -> str:
-        return text(self.get(key), f"{key} of {self.owner}", self.found)
+        return text_in(self.get(key), f"{key} of {self.owner}", self.found)
 
     def name(self, key: str) -> str | None:
         """A text, None where there is none."""
@@ -121,7 +121,7 @@ def entries(node: Tree | None, owner: str, found: Findings) -> Iterator[tuple[Sc
             yield key, value
 
 
-def text(node: Tree | None, owner: str, found: Findings, default: str = "") -> str:
+def text_in(node: Tree | None, owner: str, found: Findings, default: str = "") -> str:
     """A text as written."""
     if empty(node) or node is None:
         return default
@@ -136,7 +136,7 @@ def word(node: Tree | None, words: Collection[str], owner: str, found: Findings)
     """One of the allowed words, whatever its case; Y014 otherwise."""
     if empty(node) or node is None:
         return None
-    chosen = text(node, owner, found)
+    chosen = text_in(node, owner, found)
     if chosen.casefold() in words:
         return chosen.casefold()
     if isinstance(node, Scalar):
@@ -149,7 +149,7 @@ def flag(node: Tree | None, owner: str, found: Findings) -> bool:
     """true or false (also yes, no, on, off, 1, 0; any case); Y012 otherwise."""
     if empty(node) or node is None:
         return False
-    value = text(node, owner, found).casefold()
+    value = text_in(node, owner, found).casefold()
     if value not in _TRUE and value not in _FALSE and isinstance(node, Scalar):
         found.error(
             "Y012", f"{owner} must be true or false, not {node.text!r}", node.mark, fix="Write true or false."
@@ -161,8 +161,8 @@ def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) 
     """A finite number (endless: or inf, .inf, -inf); Y013 otherwise."""
     if empty(node) or node is None:
         return None
-    written = text(node, owner, found)
-    value = number(_YAML_LIMIT.sub(r"\1inf", written) if endless else written, endless)
+    written = text_in(node, owner, found)
+    value = cell_number(_YAML_LIMIT.sub(r"\1inf", written) if endless else written, endless)
     if not math.isnan(value):
         return value
     if isinstance(node, Scalar):

@@ -14,7 +14,7 @@ from saddlepoint.declare.moments import Moments, moments
 from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, Mark, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
-from saddlepoint.files.numbers import number, to_floats, why_not_number
+from saddlepoint.files.numbers import cell_number, to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label
 from saddlepoint.uncertain.fitting.values import LEAST, History
 
@@ -189,14 +189,14 @@ def _gap(mark: Mark) -> Diagnostic:
 def _untimed(
     sheet: Sheet, name: str, rows: Sequence[int], what: int, season: int | None, remark: str
 ) -> History:
-    values = np.array([number(sheet.columns[what][row]) for row in rows])
+    values = np.array([cell_number(sheet.columns[what][row]) for row in rows])
     return History(values=values, name=name, season=season, source=sheet.source, remark=remark)
 
 
 def _history(
     sheet: Sheet, name: str, rows: Sequence[int], when: int, what: int, season: int | None
 ) -> History:
-    values = np.array([number(sheet.columns[what][row]) for row in rows])
+    values = np.array([cell_number(sheet.columns[what][row]) for row in rows])
     labels = [as_label(sheet.columns[when][row]) for row in rows]
     found = moments(labels)
     if found is None:

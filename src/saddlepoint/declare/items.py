@@ -22,7 +22,7 @@ def set_tab(key: str) -> str:
     return tab_name(f"_set_{key.upper()}")
 
 
-def columns_of(spec: SetSpec) -> tuple[str, ...]:
+def titles_of(spec: SetSpec) -> tuple[str, ...]:
     """The columns of a set's tab: names, one per filter, one per aggregation."""
     filters = [f"{spec.key}_{name}" for name in spec.filters]
     return (f"{spec.key}_Name", *filters, *(f"{spec.key}_agg_{name}" for name in spec.aggregations))
@@ -146,7 +146,7 @@ def _copy(spec: SetSpec, items: SetItems) -> SetItems:
 
 
 def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
-    places = {title: sheet.index(title) for title in columns_of(spec)}
+    places = {title: sheet.index(title) for title in titles_of(spec)}
     _check_columns(spec, sheet, places, found)
     where = places[f"{spec.key}_Name"]
     if where is None:

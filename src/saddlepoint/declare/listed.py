@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from saddlepoint.declare.fields import Findings, empty, entries, labels, text
+from saddlepoint.declare.fields import Findings, empty, entries, labels, text_in
 from saddlepoint.declare.spec import ItemList
 from saddlepoint.files import Listing, Record, Tree
 
@@ -27,7 +27,7 @@ def listed_items(node: Tree | None, key: str, found: Findings) -> ItemList | Non
         return _with_labels(node, owner, found)
     if isinstance(node, Listing):
         return ItemList(labels(node, owner, found))
-    written = text(node, owner, found)
+    written = text_in(node, owner, found)
     if ".." not in written:
         return ItemList((written,))
     try:
@@ -46,7 +46,9 @@ def _with_labels(node: Record, owner: str, found: Findings) -> ItemList:
     beside: dict[str, dict[str, str]] = {}
     for name, value in entries(node, owner, found):
         pairs = list(entries(value, f"{name.text!r} in {owner}", found))
-        beside[name.text] = {c.text: text(label, f"{c.text} of {name.text!r}", found) for c, label in pairs}
+        beside[name.text] = {
+            c.text: text_in(label, f"{c.text} of {name.text!r}", found) for c, label in pairs
+        }
     return ItemList(tuple(beside), beside)
 
 

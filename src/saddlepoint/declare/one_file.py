@@ -10,7 +10,7 @@ from saddlepoint.declare.fields import Findings, fields
 from saddlepoint.declare.items import items_of
 from saddlepoint.declare.read import Reading, reading_of
 from saddlepoint.errors import DeclareError
-from saddlepoint.files import Record, Scalar, Tree, is_blank, number, read_yaml
+from saddlepoint.files import Record, Scalar, Tree, cell_number, is_blank, read_yaml
 from saddlepoint.files.yamltree import Listing
 
 FILE_KEYS: Final = {
@@ -61,5 +61,5 @@ def _plain(node: Tree) -> object:
     assert isinstance(node, Scalar)
     if is_blank(node.text):
         return None
-    value = number(node.text, True)
+    value = cell_number(node.text, True)
     return node.text if math.isnan(value) else value

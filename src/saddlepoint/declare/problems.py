@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, items, text, word
+from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, items, text_in, word
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
 from saddlepoint.errors import Mark
 from saddlepoint.files import Listing, Record, Scalar, Tree
@@ -89,7 +89,7 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
         fix = "Write at least one formula below `objective:`, `expressions:` or `report:`."
         found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
     about = f"description of {owner}"
-    notes = [text(_with_colon(item), about, found) for item in items(known.get("description"))]
+    notes = [text_in(_with_colon(item), about, found) for item in items(known.get("description"))]
     both = [*objectives, *expressions]
     if len(notes) > len(both):
         message = f"{owner} has {len(notes)} descriptions for {len(both)} formulas"
@@ -135,8 +135,8 @@ def _report(key: Scalar, node: Tree, kind: str, owner: str, found: Findings) -> 
     return ReportSpec(
         name,
         FormulaSpec(value.text.strip(), mark=value.mark),
-        text(parts.get("unit"), f"unit of {title}", found),
-        text(parts.get("description"), f"description of {title}", found),
+        text_in(parts.get("unit"), f"unit of {title}", found),
+        text_in(parts.get("description"), f"description of {title}", found),
     )
 
 

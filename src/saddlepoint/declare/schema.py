@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
-from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, text, word
+from saddlepoint.declare.fields import Fields, Findings, empty, entries, fields, text_in, word
 from saddlepoint.declare.listed import listed_items
 from saddlepoint.declare.sample import drawn_items, read_sample
 from saddlepoint.declare.spec import DimName, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
-from saddlepoint.files import Record, Scalar, Tree, number
+from saddlepoint.files import Record, Scalar, Tree, cell_number
 
 SET_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the set",
@@ -144,7 +144,7 @@ def _grouping(node: Tree | None, owner: str, found: Findings) -> tuple[str, str]
     """The set and the column of `Sites.region`; Y021 for another form."""
     if node is None:
         return None
-    source, point, column = text(node, owner, found).rpartition(".")
+    source, point, column = text_in(node, owner, found).rpartition(".")
     if source and point and column:
         return source, column
     why = "It names a set and one of its filters or aggregations, with a point between them."
@@ -316,7 +316,7 @@ def _check_ends(variable: VariableSpec, found: Findings) -> None:
     """Y121 for a lower number above the upper number."""
     if variable.lower is None or variable.upper is None:
         return
-    low, high = number(variable.lower.text), number(variable.upper.text)
+    low, high = cell_number(variable.lower.text), cell_number(variable.upper.text)
     if low > high:
         message = f"{variable.name!r} has lower {variable.lower.text}, above its upper {variable.upper.text}"
         why = f"upper: {variable.upper.mark}. No plan can satisfy both."

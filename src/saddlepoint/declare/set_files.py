@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.declare.items import columns_of, set_tab
+from saddlepoint.declare.items import set_tab, titles_of
 from saddlepoint.declare.spec import SetSpec, Spec
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files import Sheet, inside, read_csv, read_workbook, safe_name
@@ -61,7 +61,7 @@ def set_files(folder: Path) -> list[Path]:
 
 def _titled(spec: SetSpec, sheet: Sheet) -> Sheet:
     """The header with the names that a tab has, where it says `name`, the set's key, or a label's name alone."""
-    name, *columns = columns_of(spec)
+    name, *columns = titles_of(spec)
     short = {"name": name, spec.key.casefold(): name}
     labels = (*spec.filters, *spec.aggregations)
     short |= {label.casefold(): column for label, column in zip(labels, columns, strict=True)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from saddlepoint.declare.data import BOOK, INPUTS
-from saddlepoint.declare.items import columns_of, parent_column, set_tab
+from saddlepoint.declare.items import parent_column, set_tab, titles_of
 from saddlepoint.declare.problems import TOP_KEYS
 from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_KEYS
@@ -102,7 +102,7 @@ def sets_sheets(spec: Spec, items: Sequence[SetItems] = ()) -> tuple[Sheet, ...]
     sheets: list[Sheet] = []
     for each in spec.sets:
         if each.needs_items:
-            columns = columns_of(each)
+            columns = titles_of(each)
             mine = known.get(each.key)
             labels = () if mine is None else (mine.names, *mine.filters.values(), *mine.aggregations.values())
             cells: list[list[object]] = [list(column) for column in labels] or [[] for _ in columns]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from saddlepoint.declare.data import BOOK, INPUTS, input_files, input_places
-from saddlepoint.declare.items import columns_of
+from saddlepoint.declare.items import titles_of
 from saddlepoint.declare.set_files import SETS, set_csv_files, set_sheets
 from saddlepoint.declare.skeleton import FileLayout, sets_sheets, write_inputs
 from saddlepoint.declare.spec import Spec
@@ -55,7 +55,7 @@ def template_sets(folder: Path, spec: Spec) -> tuple[Templated, ...]:
     there = set_sheets(folder, spec)
     keys = [each for each in spec.sets if each.needs_items and each.key not in own]
     new = [sheet for each, sheet in zip(keys, wanted, strict=True) if each.key not in there]
-    wider = [_columns(there[each.key], columns_of(each)) for each in keys if each.key in there]
+    wider = [_columns(there[each.key], titles_of(each)) for each in keys if each.key in there]
     wider = [each for each in wider if each.titles]
     if not new and not wider:
         return ()

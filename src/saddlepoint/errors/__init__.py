@@ -1,6 +1,6 @@
 """What goes wrong and what a person can do about it: marks, findings, and one error per stage."""
 
-from saddlepoint.errors.alike import gathered, rendered
+from saddlepoint.errors.alike import merged_alike, rendered
 from saddlepoint.errors.findings import NOWHERE, Diagnostic, Mark, render
 from saddlepoint.errors.stages import (
     CompileError,
@@ -40,7 +40,7 @@ __all__ = [
     "UsageError",
     "collected",
     "extra",
-    "gathered",
+    "merged_alike",
     "nearest",
     "render",
     "rendered",

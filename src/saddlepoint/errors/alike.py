@@ -15,7 +15,7 @@ _OF_DATA: Final = frozenset("DFU")
 """First letters of codes of files and cells; what is wrong with a formula or a setting is told each time."""
 
 
-def gathered(found: Iterable[Diagnostic]) -> list[tuple[Diagnostic, tuple[Diagnostic, ...]]]:
+def merged_alike(found: Iterable[Diagnostic]) -> list[tuple[Diagnostic, tuple[Diagnostic, ...]]]:
     """The findings in their order, each with the later ones that say the same of other cells of its table or file."""
     keyed = [(_kind(each, k), each) for k, each in enumerate(found)]
     groups: dict[tuple[object, ...], list[Diagnostic]] = {}
@@ -41,7 +41,7 @@ def _kind(each: Diagnostic, place: int) -> tuple[object, ...]:
 
 def render_all(found: Iterable[Diagnostic]) -> str:
     """The text of all findings, those that are alike as one."""
-    return "\n\n".join(rendered(first, others) for first, others in gathered(found))
+    return "\n\n".join(rendered(first, others) for first, others in merged_alike(found))
 
 
 def rendered(first: Diagnostic, others: Sequence[Diagnostic]) -> str:

@@ -76,9 +76,9 @@ def render(diagnostic: Diagnostic) -> str:
 
 
 _OBEYED: Final = dict.fromkeys(
-    (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd"
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd"
 )
-"""Characters that a terminal obeys instead of showing them (tab excepted)."""
+"""Characters that a terminal obeys instead of showing them (tab and line end excepted)."""
 
 
 _WIDEST: Final = 200

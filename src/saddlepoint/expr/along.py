@@ -13,9 +13,9 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import (
     Arguments,
     along,
-    constant,
+    constant_node,
     less,
-    number,
+    number_node,
     placed,
     rearranged,
     static,
@@ -44,10 +44,10 @@ def summed_along(given: Arguments) -> Node:
     x = given.x if "where" not in given.nodes else _masked(given)
     if "by" in given.keys:
         return _grouped(x, given.only("over"), given.only("by"), given)
-    return total(x, given.keys["over"])
+    return total_over(x, given.keys["over"])
 
 
-def total(x: Node, over: Sequence[str]) -> Node:
+def total_over(x: Node, over: Sequence[str]) -> Node:
     """The sum over some sets."""
     whole = Arrangement.of(x.facts)
     places = [along(x, key, "the summand")[1] for key in over]
@@ -63,7 +63,7 @@ def total(x: Node, over: Sequence[str]) -> Node:
 def total_of_all(x: Node) -> Node:
     """One number: the sum over all sets."""
     names = Arrangement.of(x.facts).names
-    return total(x, names) if names else apply(SUM, (x,), (None,))
+    return total_over(x, names) if names else apply(SUM, (x,), (None,))
 
 
 def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
@@ -188,31 +188,31 @@ def multiplied(given: Arguments) -> Node:
         )
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], x.facts)
-        x = apply(ADD, (apply(MULTIPLY, (condition, x)), less(number(1.0), condition)))
+        x = apply(ADD, (apply(MULTIPLY, (condition, x)), less(number_node(1.0), condition)))
     return _over(PROD, x, _places(x, given))
 
 
 def mean_along(given: Arguments) -> Node:
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], given.x.facts)
-        held = total(widened(condition, _masked(given).facts), given.keys["over"])
+        held = total_over(widened(condition, _masked(given).facts), given.keys["over"])
         return apply(DIVIDE, (summed_along(given), held))
     count = _count(given.x, _places(given.x, given))
-    return apply(MULTIPLY, (number(1.0 / count), summed_along(given)))
+    return apply(MULTIPLY, (number_node(1.0 / count), summed_along(given)))
 
 
 def counted(given: Arguments) -> Node:
-    return total(given.nodes["condition"], given.keys["over"])
+    return total_over(given.nodes["condition"], given.keys["over"])
 
 
 def some_hold(given: Arguments) -> Node:
-    return apply(MORE, (counted(given), number(0.0)))
+    return apply(MORE, (counted(given), number_node(0.0)))
 
 
 def all_hold(given: Arguments) -> Node:
     condition = given.nodes["condition"]
     every = _count(condition, _places(condition, given, "the condition"))
-    return apply(AT_LEAST, (counted(given), number(every)))
+    return apply(AT_LEAST, (counted(given), number_node(every)))
 
 
 def picked(given: Arguments) -> Node:
@@ -277,8 +277,8 @@ def position(given: Arguments) -> Node:
     view = given.sets[given.only("over")]
     facts = Facts(repeats=(view.repeat,))
     values = np.arange(1.0, len(view.axis) + 1)
-    return constant(values.reshape(facts.shape), facts, name=f"position({view.axis.name})")
+    return constant_node(values.reshape(facts.shape), facts, name=f"position({view.axis.name})")
 
 
 def size(given: Arguments) -> Node:
-    return number(float(len(given.sets[given.only("over")].axis)))
+    return number_node(float(len(given.sets[given.only("over")].axis)))

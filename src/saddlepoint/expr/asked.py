@@ -12,7 +12,7 @@ from saddlepoint.errors import suggest
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Refuse
-from saddlepoint.expr.named import constant
+from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import BOTH, COMPARISONS, EITHER, NOT
 from saddlepoint.records import dataclass
@@ -162,7 +162,7 @@ class Asker:
         if isinstance(op, ast.NotIn | ast.NotEq):
             holds = ~holds
         facts = Facts(repeats=(view.repeat,))
-        return constant(holds.astype(np.float64).reshape(facts.shape), facts, name=ast.unparse(part))
+        return constant_node(holds.astype(np.float64).reshape(facts.shape), facts, name=ast.unparse(part))
 
     def _label(self, view: SetView, labels: tuple[str, ...], name: str, part: ast.expr) -> str:
         if isinstance(part, ast.Name) and part.id in ("first", "last") and labels is view.axis.items:
@@ -196,7 +196,7 @@ def _of_two(left: _Labels, right: _Labels, same: bool, part: ast.AST) -> Node:
         repeats, holds = (other.repeat, view.repeat), equal.T
     facts = Facts(repeats=repeats)
     values = np.where(holds, 1.0, 0.0) if same else np.where(holds, 0.0, 1.0)
-    return constant(values.reshape(facts.shape), facts, name=ast.unparse(part))
+    return constant_node(values.reshape(facts.shape), facts, name=ast.unparse(part))
 
 
 def given_key(table: str) -> str:

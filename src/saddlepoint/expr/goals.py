@@ -8,7 +8,7 @@ from typing import Literal
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.named import number, placed
+from saddlepoint.expr.named import number_node, placed
 from saddlepoint.expr.node import Goal
 from saddlepoint.expr.operators.linear import NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
@@ -63,7 +63,7 @@ def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal
     if node.present is not None:
         node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
     if abs(factor) != 1:
-        node = apply(MULTIPLY, (number(abs(factor), node), node), mark=node.mark)
+        node = apply(MULTIPLY, (number_node(abs(factor), node), node), mark=node.mark)
     if factor < 0:
         node = apply(NEGATIVE, (node,), mark=node.mark)
     sense = SENSES[part.func.id]

@@ -161,7 +161,7 @@ def restricted_to_present(word: AxisWord, given: Arguments) -> tuple[Arguments, 
     return replace(given, nodes={**given.nodes, "where": where}), None
 
 
-def together(conditions: Sequence[Node], facts: Facts) -> Node | None:
+def all_hold(conditions: Sequence[Node], facts: Facts) -> Node | None:
     """All of the conditions, over all cells of these facts; None where there is none."""
     whole: Node | None = None
     for one in conditions:
@@ -185,7 +185,7 @@ def widened(x: Node, frame: Facts) -> Node:
     return Node(facts, gathered("repeat", x.facts, facts, index), (x,), mark=x.mark)
 
 
-def number(amount: float, like: Node | None = None) -> Node:
+def number_node(amount: float, like: Node | None = None) -> Node:
     """A plain number, at the place of a node where one is named."""
     return Node(Facts(), number=amount, mark=NOWHERE if like is None else like.mark)
 
@@ -195,7 +195,7 @@ def less(left: Node, right: Node) -> Node:
     return apply(ADD, (left, apply(NEGATIVE, (right,))))
 
 
-def constant(values: Array, facts: Facts, like: Node | None = None, name: str = "") -> Node:
+def constant_node(values: Array, facts: Facts, like: Node | None = None, name: str = "") -> Node:
     """Fixed numbers as a node, known when the formula is read; values: of the shape facts.shape."""
     plain = replace(facts, decision=False, varying=False)
     none = Positions(plain.shape, ())

@@ -8,11 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.arrays import Index
-from saddlepoint.expr.along import reduced_along, total
+from saddlepoint.expr.along import reduced_along, total_over
 from saddlepoint.expr.apply import apply, who
 from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import Arguments, along, constant, less, number, placed, rearranged, widened
+from saddlepoint.expr.named import (
+    Arguments,
+    along,
+    constant_node,
+    less,
+    number_node,
+    placed,
+    rearranged,
+    widened,
+)
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.draws import CVAR_OF_DRAWS
 from saddlepoint.expr.operators.extremes import MAX
@@ -45,7 +54,7 @@ def probabilities(view: SetView) -> Node:
         record = PROBABILITIES if view.parents is None else tree_probabilities(view.parents)
         return apply(record, (Node(given.facts, variable=given),))
     facts = Facts((view.repeat,))
-    return constant(_equal(view).reshape(facts.shape), facts, name=f"P({view.axis.name})")
+    return constant_node(_equal(view).reshape(facts.shape), facts, name=f"P({view.axis.name})")
 
 
 def _equal(view: SetView) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -74,7 +83,7 @@ def expected(given: Arguments) -> Node:
     check_drawn(given.x, given.keys["over"])
     if "where" in given.nodes:
         x = apply(MULTIPLY, (placed(given.nodes["where"], x.facts), x))
-    return total(x, given.keys["over"])
+    return total_over(x, given.keys["over"])
 
 
 def worst(given: Arguments) -> Node:
@@ -112,7 +121,7 @@ def _rest(level: Node) -> Node:
     if level.number is not None and not 0.0 < level.number < 1.0:
         fix = "Give a probability such as 0.95 (a percentage is divided by 100)."
         raise NoLevel(f"a probability of {level.number:g} is outside (0, 1)", fix)
-    return less(number(1.0), apply(LEVEL, (level,)))
+    return less(number_node(1.0), apply(LEVEL, (level,)))
 
 
 def check_drawn(node: Node, keys: Sequence[str]) -> None:
@@ -195,7 +204,7 @@ def kept_share(
             args += [_one_column(node, joint) for node in (residual, widened(most, residual.facts))]
     missed = apply(UNMET, tuple(args))
     share = apply(MULTIPLY, (placed(likely, missed.facts), missed))
-    return total(share, (key,)), _rest(level)
+    return total_over(share, (key,)), _rest(level)
 
 
 def _residuals(relation: Relation, view: SetView, key: str, declared: Declared) -> list[tuple[Node, Node]]:

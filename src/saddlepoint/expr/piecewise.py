@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.arrays import Index
-from saddlepoint.expr.along import total
+from saddlepoint.expr.along import total_over
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, folded
 from saddlepoint.expr.named import Arguments, along, less, placed, rearranged, unfolded, widened
@@ -98,7 +98,7 @@ def _curve(given: Arguments, key: str, x: Node, exact: bool) -> Node:
         at, bend = _some(points, key, inner), _some(changes, key, inner)
         gap = less(x, at)
         beyond = apply(STEP, (gap, less(first, at), less(last, at))) if exact else apply(POS, (gap,))
-        parts.append(total(apply(MULTIPLY, (bend, beyond)), (key,)))
+        parts.append(total_over(apply(MULTIPLY, (bend, beyond)), (key,)))
     return apply(ADD, tuple(parts))
 
 

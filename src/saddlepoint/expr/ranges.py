@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.named import number, widened
+from saddlepoint.expr.named import number_node, widened
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.exact import STEP, WITHIN, is_switched
 from saddlepoint.expr.operators.extremes import MAXIMUM, MINIMUM
@@ -40,7 +40,7 @@ def range_of(node: Node, declared: Declared) -> Enclosure:
     if record is WITHIN:
         return node.args[1], node.args[2]
     if record is STEP:
-        return number(0.0), node.args[2]
+        return number_node(0.0), node.args[2]
     if record.name in ("mult", "times", "divide") and record.nature is Nature.BILINEAR:
         return _product(node, declared)
     return None, None
@@ -49,7 +49,7 @@ def range_of(node: Node, declared: Declared) -> Enclosure:
 def with_zero(ends: Enclosure) -> Enclosure:
     """The range of what may also be 0."""
     low, high = ends
-    zero = number(0.0)
+    zero = number_node(0.0)
     return (
         None if low is None else _extreme(MINIMUM, (low, zero)),
         None if high is None else _extreme(MAXIMUM, (high, zero)),
@@ -59,10 +59,10 @@ def with_zero(ends: Enclosure) -> Enclosure:
 def _of_variable(node: Node, declared: Declared) -> Enclosure:
     variable = node.the_variable
     if variable.boolean:
-        return number(0.0), number(1.0)
+        return number_node(0.0), number_node(1.0)
     low, high = declared.get(variable.name, (None, None))
     if low is None and variable.nonneg:
-        low = number(0.0)
+        low = number_node(0.0)
     return low, high
 
 
@@ -71,13 +71,13 @@ def _sum(parts: list[Node | None]) -> Node | None:
     if len(known) < len(parts):
         return None
     if all(p.number is not None for p in known):
-        return number(sum(p.number for p in known if p.number is not None))
+        return number_node(sum(p.number for p in known if p.number is not None))
     return apply(ADD, tuple(known))
 
 
 def _minus(node: Node | None) -> Node | None:
     if node is None or node.number is not None:
-        return None if node is None else number(-(node.number or 0.0) + 0.0)
+        return None if node is None else number_node(-(node.number or 0.0) + 0.0)
     return apply(NEGATIVE, (node,))
 
 
@@ -85,7 +85,7 @@ def _extreme(record: Operator, pair: tuple[Node, Node]) -> Node:
     numbers = [p.number for p in pair]
     if all(n is not None for n in numbers):
         pick: Callable[..., float] = min if record is MINIMUM else max
-        return number(pick(n for n in numbers if n is not None))
+        return number_node(pick(n for n in numbers if n is not None))
     return apply(record, pair)
 
 
@@ -118,5 +118,5 @@ def _times(factor: Node, end: Node | None) -> Node | None:
     if end.number == 0.0:
         return end
     if factor.number is not None and end.number is not None:
-        return number(factor.number * end.number)
+        return number_node(factor.number * end.number)
     return apply(MULTIPLY, (factor, end))

@@ -15,9 +15,9 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import (
     Arguments,
     along,
-    constant,
+    constant_node,
     less,
-    number,
+    number_node,
     placed,
     rearranged,
     unfolded,
@@ -117,7 +117,7 @@ def _indicator(view: SetView, dim: Dim, holds: Mask | Index) -> Node:
     """Numbers of the items of a set (1 where something holds), standing as the set stands in the node."""
     facts = numbered([dim]).facts(Facts())
     values = holds.astype(np.float64).reshape(facts.shape)
-    return constant(values, facts, name=f"[{view.axis.name}]")
+    return constant_node(values, facts, name=f"[{view.axis.name}]")
 
 
 def rolling(given: Arguments) -> Node:
@@ -172,9 +172,9 @@ def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
     node = unfolded(apply(MATMUL, (matrix, rearranged(x, column, "fold"))), column, x.facts)
     if "cyclic" in given.flags:
         return node
-    wanted = items if word == "rolling_sum" else number(1.0)
+    wanted = items if word == "rolling_sum" else number_node(1.0)
     missing = unfolded(less(wanted, apply(SUM, (matrix,), (1,))), column, x.facts)
-    return _with_end(given, end, node, lambda: apply(EQUAL, (missing, number(0.0))), lambda: missing)
+    return _with_end(given, end, node, lambda: apply(EQUAL, (missing, number_node(0.0))), lambda: missing)
 
 
 def cumulated(given: Arguments) -> Node:

@@ -118,7 +118,7 @@ def is_continuous_product(record: Operator, args: tuple[Node, Node]) -> bool:
     return record in PRODUCTS and all(_summands(a) is None for a in args)
 
 
-def product(record: Operator, args: tuple[Node, Node]) -> Node:
+def decided_product(record: Operator, args: tuple[Node, Node]) -> Node:
     """The product of two decisions that are both continuous; raises TwoDecisions where a factor is curved, or a product itself."""
     for factor in args:
         if not is_affine(factor) or any(is_product(n) for n in factor.walk()):

@@ -16,7 +16,7 @@ from saddlepoint.expr.axis_words import AXIS_WORDS, OVER
 from saddlepoint.expr.call_arguments import CallReader
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AxisWord, all_of, number, restricted_to_present, together
+from saddlepoint.expr.named import AxisWord, all_hold, all_of, number_node, restricted_to_present
 from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import (
     Call,
@@ -38,7 +38,7 @@ from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.scope import OF_PLANS, Scope
 from saddlepoint.expr.sets_of_values import SHAPES, set_parts
 from saddlepoint.expr.shapes import elementwise
-from saddlepoint.expr.switches import is_continuous_product, product, switched
+from saddlepoint.expr.switches import decided_product, is_continuous_product, switched
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import ROBUST, SYMBOLS
 from saddlepoint.records import dataclass
@@ -73,7 +73,7 @@ class NodeBuilder:
             self._for_each_draw((left, right))
         facts = self.fit(part, lambda: elementwise((left.facts, right.facts)))
         needed = [side.present for side in (left, right) if side.present is not None]
-        where = self.fit(part, lambda: together(needed, facts))
+        where = self.fit(part, lambda: all_hold(needed, facts))
         return Relation(
             left, _COMPARE[type(part.ops[0])], right, facts=facts, mark=self.formula.at(part), where=where
         )
@@ -112,7 +112,7 @@ class NodeBuilder:
         if count > 1:
             fix = "Leave joint= out (several relations share the probability equally), or state one relation over a set."
             raise self._error("E781", "joint= is for the rows of one relation", way, fix)
-        cost = self.node(given["cost"]) if "cost" in given else number(1.0)
+        cost = self.node(given["cost"]) if "cost" in given else number_node(1.0)
         if cost.facts.decision:
             raise self._error("E205", "the cost of covering must be data", part, "Use a number or a table.")
         seen = self.node(given["seen"]) if "seen" in given else None
@@ -158,7 +158,7 @@ class NodeBuilder:
             raise self._error("E111", "robust takes relations and the set they hold in", part, fix)
         relations = self._held(stated, part, "robust")
         against = self._set(part.keywords[0].value) if part.keywords else None
-        return Robust(relations, number(1.0), relations[0].facts, against=against)
+        return Robust(relations, number_node(1.0), relations[0].facts, against=against)
 
     def _set(self, part: ast.expr) -> UncertaintySet:
         found = set_parts(part)
@@ -305,7 +305,7 @@ class NodeBuilder:
         """The node of a record, or of a product of two decisions: one is 0 or 1, or the problem says `products: global`."""
         both = len(args) == 2 and all(a.facts.decision for a in args)
         if both and self.scope.products and is_continuous_product(record, (args[0], args[1])):
-            return replace(product(record, (args[0], args[1])), mark=mark)
+            return replace(decided_product(record, (args[0], args[1])), mark=mark)
         if both and record.name in SWITCHED:
             return replace(switched(record, (args[0], args[1]), self.scope.ranges), mark=mark)
         return apply(record, args, options, mark)

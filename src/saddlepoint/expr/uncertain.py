@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.named import constant, number, widened
+from saddlepoint.expr.named import constant_node, number_node, widened
 from saddlepoint.expr.node import DecisionRule, Moves, Nature, Node, Operator, OperatorOptions, Variable
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
@@ -102,7 +102,7 @@ def plus_some(*parts: Node | None) -> Node | None:
     return plus(*have) if have else None
 
 
-def times(left: Node, right: Node) -> Node:
+def times_node(left: Node, right: Node) -> Node:
     """The product entry by entry."""
     return made(MULTIPLY, (left, right))
 
@@ -147,15 +147,15 @@ def _as_wide(part: Node | None, whole: Node) -> Node | None:
     if part is None or part.facts.shape[-2:] == whole.facts.shape[-2:]:
         return part
     plain = Facts((), whole.facts.rows, whole.facts.cols)
-    return plus(part, constant(np.zeros(plain.shape), plain, whole, "zeros"))
+    return plus(part, constant_node(np.zeros(plain.shape), plain, whole, "zeros"))
 
 
-def column(leaf: Node, name: str) -> Node:
+def column_node(leaf: Node, name: str) -> Node:
     """One column of the table of an uncertain variable, as data; the deviation from the covariance if it has one."""
     variable = leaf.the_variable
     covariance = variable.uncertainty.covariance
     if name == "std" and covariance is not None:
-        variance = made(DIAGONAL, (data(covariance, leaf),))
+        variance = made(DIAGONAL, (data_node(covariance, leaf),))
         return made(SQRT, (variance if on_rows(leaf) else made(TRANSPOSE, (variance,)),))
     of = replace(variable, table=column_key(variable.table, name), uncertain=False)
     return Node(of.facts, variable=of, mark=leaf.mark)
@@ -171,7 +171,7 @@ def column_key(table: str, name: str) -> str:
     return f"{table}:{name}"
 
 
-def data(variable: Variable, like: Node) -> Node:
+def data_node(variable: Variable, like: Node) -> Node:
     """A data variable as a node."""
     return Node(variable.facts, variable=variable, mark=like.mark)
 
@@ -182,7 +182,7 @@ def draws_of(node: Node) -> Repeat | None:
     return next((repeat for repeat in draws if repeat is not None), None)
 
 
-def mean(node: Node) -> Node:
+def mean_node(node: Node) -> Node:
     """The mean of an expression: affine in distributions, anything over draws."""
     certain = _without_distributions(node, _mean)
     return certain if draws_of(node) is None else over_draws(MEAN_OF_DRAWS, certain, (), node)
@@ -195,7 +195,7 @@ def std(node: Node) -> Node:
     return with_columns(STD, _one(node, "std"))
 
 
-def quantile(node: Node, level: Node) -> Node:
+def quantile_node(node: Node, level: Node) -> Node:
     """The least level that the expression stays at or below with probability `level`: of a variable, or of data over draws."""
     if draws_of(node) is not None:
         radius = _radius(node)
@@ -220,7 +220,7 @@ def cvar(node: Node, level: Node) -> Node:
     if draws_of(node) is None:
         return with_columns(CVAR, _one(node, "cvar"), level)
     _no_distributions(node, "cvar")
-    inverse = made(RECIPROCAL, (made(ADD, (number(1.0, level), minus(level))),))
+    inverse = made(RECIPROCAL, (made(ADD, (number_node(1.0, level), minus(level))),))
     return over_draws(CVAR_OF_DRAWS, node, (level, inverse), node)
 
 
@@ -243,20 +243,20 @@ def _shares(like: Node, repeat: Repeat) -> Node:
     weights = leaf.the_variable.uncertainty.weights
     if weights is None:
         count = len(repeat.axis)
-        return constant(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
-    node = data(weights, leaf)
+        return constant_node(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
+    node = data_node(weights, leaf)
     return made(SHARES, (node,), (place_of(node.facts.repeats, repeat.rank),))
 
 
 def _radius(node: Node) -> Node | None:
     leaf = next(leaves(node))
     radius = leaf.the_variable.uncertainty.radius
-    return None if radius is None else data(radius, leaf)
+    return None if radius is None else data_node(radius, leaf)
 
 
 def with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
     """A statistic of a distribution: its record with the columns of the table."""
-    args = (leaf, *level, *(column(leaf, name) for name in COLUMNS))
+    args = (leaf, *level, *(column_node(leaf, name) for name in COLUMNS))
     return replace(made(record, args, (), leaf), shown=1 + len(level))
 
 
@@ -264,7 +264,7 @@ def with_columns_after(
     record: Operator, leaf: Node, more: tuple[Node, ...], options: OperatorOptions
 ) -> Node:
     """A record of the codes of a distribution, further data, and the columns of its table."""
-    args = (leaf, *more, *(column(leaf, name) for name in COLUMNS))
+    args = (leaf, *more, *(column_node(leaf, name) for name in COLUMNS))
     return replace(made(record, args, options, leaf), shown=2)
 
 
@@ -323,6 +323,6 @@ def _unfit(node: Node, message: str) -> ExpressionError:
     return ExpressionError.of("R007", message, node.mark, fix=fix)
 
 
-def transposed(node: Node) -> Node:
+def transposed_node(node: Node) -> Node:
     """The transpose, of a single number the number itself."""
     return node if node.facts.is_scalar else made(TRANSPOSE, (node,))

@@ -27,7 +27,7 @@ def value(node: Node, fetch: Fetch) -> Array:
     if node.variable is not None:
         variable = node.variable
         if variable.sparse is not None:
-            return dense(variable.sparse)[None]
+            return dense_array(variable.sparse)[None]
         return variable.values[None] if variable.values is not None else fetch(variable)
     frame = node.frame
     args = tuple(aligned(value(a, fetch), a.facts, frame) for a in node.args)
@@ -47,7 +47,7 @@ def evaluate(node: Node, fetch: Fetch) -> Array:
         return np.full((size, *node.facts.shape), np.nan)
 
 
-def dense(terms: Terms) -> Array:
+def dense_array(terms: Terms) -> Array:
     """Terms without columns and data as an array of numbers."""
     flat = np.bincount(terms.row, weights=terms.coef, minlength=terms.size)
     return flat.astype(np.float64).reshape(terms.shape)

@@ -19,7 +19,7 @@ from saddlepoint.expr.operators.products import MULTIPLY, PRODUCTS
 from saddlepoint.expr.operators.ranked import RANKED
 from saddlepoint.expr.operators.statistics import CVAR, MEAN, QUANTILE, STD
 from saddlepoint.expr.refusals import NothingUncertain
-from saddlepoint.expr.uncertain import cvar, is_uncertain, mean, quantile, std
+from saddlepoint.expr.uncertain import cvar, is_uncertain, mean_node, quantile_node, std
 
 
 def _statistic(record: Operator, made: Callable[..., Node], nature: Nature, doc: str) -> Operator:
@@ -40,7 +40,7 @@ def _statistic(record: Operator, made: Callable[..., Node], nature: Nature, doc:
 STATISTICS = (
     _statistic(
         MEAN,
-        mean,
+        mean_node,
         Nature.LINEAR,
         "mean(D): the mean of an uncertain variable, of what is affine in distributions, or of anything over draws.",
     ),
@@ -52,7 +52,7 @@ STATISTICS = (
     ),
     _statistic(
         QUANTILE,
-        quantile,
+        quantile_node,
         Nature.DATA,
         "quantile(D, p): the least level that an uncertain variable, or data over draws, stays at or below with "
         "probability p.",

@@ -2,7 +2,7 @@
 
 from saddlepoint.files.delimited import read_csv, write_csv
 from saddlepoint.files.excel import read_workbook, tab_names
-from saddlepoint.files.numbers import NumberColumn, is_blank, number, to_floats, why_not_number
+from saddlepoint.files.numbers import NumberColumn, cell_number, is_blank, to_floats, why_not_number
 from saddlepoint.files.paths import contained, copy_folder, distinct_names, inside, safe_name
 from saddlepoint.files.sheet import Sheet, as_label, as_labels, column_letters
 from saddlepoint.files.text import explain_letters, read_bytes, read_text
@@ -19,6 +19,7 @@ __all__ = [
     "Tree",
     "as_label",
     "as_labels",
+    "cell_number",
     "column_letters",
     "contained",
     "copy_folder",
@@ -28,7 +29,6 @@ __all__ = [
     "inside",
     "is_blank",
     "maker",
-    "number",
     "parse_yaml",
     "read_bytes",
     "read_csv",

@@ -198,7 +198,7 @@ def _column(draft: Draft, fields: list[str], marker: bool) -> None:
             "F063", f"the column {name} is there twice", "Write all its entries one below the other."
         )
     for row, text in _pairs(fields[1:]):
-        value = number(text)
+        value = mps_number(text)
         if row == draft.objective:
             _once(draft.costed, j, f"the cost of {name}")
             draft.costs[j] = value
@@ -211,7 +211,7 @@ def _column(draft: Draft, fields: list[str], marker: bool) -> None:
 
 def _rhs(draft: Draft, fields: list[str], _marker: bool) -> None:
     for row, text in _vector(draft, fields, "RHS"):
-        value = number(text, endless=row != draft.objective)
+        value = mps_number(text, endless=row != draft.objective)
         if row == draft.objective:
             draft.constant = -value if value else 0.0
         elif row not in draft.ignored:
@@ -225,7 +225,7 @@ def _rhs(draft: Draft, fields: list[str], _marker: bool) -> None:
 
 def _range(draft: Draft, fields: list[str], _marker: bool) -> None:
     for row, text in _vector(draft, fields, "RANGES"):
-        value = number(text, endless=True)
+        value = mps_number(text, endless=True)
         if row not in draft.ignored and row != draft.objective:
             i = _known(row, draft.rows, "row")
             _put(draft.ranges, i, value, f"the range of {row}")
@@ -264,7 +264,7 @@ def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
         raise BadLine("F060", "a bound has a kind, a set, a column and a number", "Correct the line.")
     _same_vector(draft, "BOUNDS", vector)
     j = _known(name, draft.columns, "column")
-    value = 0.0 if free else number(rest[-1], endless=True)
+    value = 0.0 if free else mps_number(rest[-1], endless=True)
     _set_bound(draft, j, kind, value, name)
 
 
@@ -303,7 +303,7 @@ def _quadratic(draft: Draft, fields: list[str], full: bool) -> None:
         raise BadLine("F060", "a quadratic cost has two columns and a number", "Correct the line.")
     i = _known(fields[0], draft.columns, "column")
     for name, text in _pairs(fields[1:]):
-        j, value = _known(name, draft.columns, "column"), number(text)
+        j, value = _known(name, draft.columns, "column"), mps_number(text)
         if not full or i <= j:
             _put(
                 draft.curvature,
@@ -355,7 +355,7 @@ def _put(table: dict[Key, float], key: Key, value: float, what: str) -> None:
     table[key] = value
 
 
-def number(text: str, endless: bool = False) -> float:
+def mps_number(text: str, endless: bool = False) -> float:
     """A number as MPS has it; what is none is refused, not taken as 0; endless: whether it is a side, which may be infinite."""
     if not _NUMBER.fullmatch(text):
         raise BadLine(

@@ -40,7 +40,7 @@ def to_floats(column: Sequence[object], endless: bool = False) -> NumberColumn:
     """
     values = _fast(column)
     if values is None:
-        values = np.array([number(cell, endless) for cell in column], dtype=np.float64)
+        values = np.array([cell_number(cell, endless) for cell in column], dtype=np.float64)
     suspects = np.flatnonzero(~np.isfinite(values))
     if endless and len(suspects):
         limits = np.array([no_limit(column[k]) for k in suspects.tolist()])
@@ -67,7 +67,7 @@ def no_limit(cell: object) -> float:
 _TWICE = ("++", "--", "+-", "-+")
 
 
-def number(cell: object, endless: bool = False) -> float:
+def cell_number(cell: object, endless: bool = False) -> float:
     """One cell as a finite number; NaN for anything else. endless: infinite too, where the cell says inf."""
     if endless and not math.isnan(limit := no_limit(cell)):
         return limit

@@ -16,7 +16,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import FileError, Mark, suggest
-from saddlepoint.files.mps import BadLine, number, parse_mps
+from saddlepoint.files.mps import BadLine, mps_number, parse_mps
 from saddlepoint.files.programs import LARGEST, ProgramFile, program_of
 from saddlepoint.files.text import read_bytes
 from saddlepoint.records import dataclass
@@ -231,8 +231,8 @@ def _independent(words: Sequence[str], names: _Names, drafts: dict[object, _Draf
         raise BadLine("F060", "a value of INDEP has four or five fields", fix)
     place = names.place(words[0], words[1])
     draft = drafts.setdefault(place, _Draft())
-    draft.begin(number(words[-1]), -1)
-    draft.said[-1][place] = number(words[2])
+    draft.begin(mps_number(words[-1]), -1)
+    draft.said[-1][place] = mps_number(words[2])
 
 
 def _begin_scenario(draft: _Draft, name: str, parent: str, probability: float) -> None:
@@ -252,15 +252,15 @@ def _realisation(
     head = words[0].upper()
     if section == "BLOCKS" and head == "BL" and len(words) == 4:
         draft = drafts.setdefault(words[1], _Draft())
-        draft.begin(number(words[3]), 0 if draft.said else -1)
+        draft.begin(mps_number(words[3]), 0 if draft.said else -1)
         open_[:] = [draft]
     elif section == "SCENARIOS" and head == "SC" and len(words) >= 4:
         draft = drafts.setdefault("", _Draft())
-        _begin_scenario(draft, words[1], words[2].strip("'\""), number(words[3]))
+        _begin_scenario(draft, words[1], words[2].strip("'\""), mps_number(words[3]))
         open_[:] = [draft]
     elif open_ and len(words) in (3, 5):
         for row, text in zip(words[1::2], words[2::2], strict=True):
-            open_[0].said[-1][names.place(words[0], row)] = number(text)
+            open_[0].said[-1][names.place(words[0], row)] = mps_number(text)
     else:
         fix = "Write BL block period probability or SC scenario 'ROOT' probability period, then column, row, value."
         raise BadLine("F060", f"this is no line of {section}", fix)

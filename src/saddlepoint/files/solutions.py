@@ -12,7 +12,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import FileError, Mark, suggest
-from saddlepoint.files.numbers import number
+from saddlepoint.files.numbers import cell_number
 from saddlepoint.files.text import read_text
 from saddlepoint.records import dataclass
 
@@ -120,7 +120,7 @@ def _array(values: dict[str, float], names: Sequence[str], what: str, source: st
 
 
 def _value(text: str, source: str, place: int, line: str) -> float:
-    found = number(text)
+    found = cell_number(text)
     if math.isnan(found):
         fix = "Write digits with a decimal point."
         raise FileError.of("F061", f"{text!r} is no number", Mark.of_line(source, place, line), fix=fix)

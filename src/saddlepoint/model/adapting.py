@@ -13,7 +13,7 @@ from saddlepoint.arrays import Mask
 from saddlepoint.declare.spec import TableSpec, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.named import constant
+from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import DecisionRule, Information, Node, Uncertainty, Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import SetInfo, TableInfo
@@ -233,7 +233,7 @@ def _may_react(
     order = sorted(range(len(axes)), key=lambda k: sets[axes[k].name].rank)
     cells = allowed.reshape(-1, *domain.shape).transpose(0, *(k + 1 for k in order))
     facts = Facts((seen.repeat, *(sets[axes[k].name].view.repeat for k in order)))
-    node = constant(cells.astype(np.float64).reshape(facts.shape), facts, name="known")
+    node = constant_node(cells.astype(np.float64).reshape(facts.shape), facts, name="known")
     return replace(node, mark=info.spec.mark)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete, filled
-from saddlepoint.model.load import endless, stored_table
+from saddlepoint.model.load import endless_cells, stored_table
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.store import (
     AT_REST,
@@ -54,7 +54,7 @@ def inputs_at_rest(model: Model, store: Store) -> Fetched:
             continue
         tables[info.key] = table
         found += [_in_database(each, store, name) for each in check_complete(model, info, table)]
-        found += endless(info, table, store, name)
+        found += endless_cells(info, table, store, name)
     if errors := [d for d in found if d.severity == "error"]:
         raise DataError(errors)
     return Fetched(tables, initial, read_notes(store))

@@ -10,7 +10,7 @@ from typing import Final
 from saddlepoint.declare.spec import FormulaSpec, Spec, TableSpec, VariableSpec
 from saddlepoint.errors import Diagnostic, Mark, ModelError, SaddleError
 from saddlepoint.expr.build import expression
-from saddlepoint.expr.named import number
+from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.ranges import Declared, Enclosure, with_zero
@@ -130,7 +130,7 @@ def stated_ranges(used: Mapping[str, TableSpec], problem: str, scope: Scope) -> 
             continue
         low, high = (_data(rule, scope) for rule in (variable.lower, variable.upper))
         if low is None and variable.nonneg:
-            low = number(0.0)
+            low = number_node(0.0)
         loose = table.where is not None or table.domain == "semicontinuous"
         found[name] = with_zero((low, high)) if loose else (low, high)
     return found

@@ -99,7 +99,7 @@ def _unfit(
     found = buffer.findings(columns, np.full(len(rows), 0.5), lambda k: Mark(source="", line=k + 1))
     for finding in found:
         row = rows[(finding.mark.line or 1) - 1]
-        message = f"table {info.key!r}, row {label(info, int(row))}: {finding.message}"
+        message = f"table {info.key!r}, row {row_label(info, int(row))}: {finding.message}"
         fix = finding.fix or "Change the number, or name another distribution ('saddle buffers' lists them)."
         yield replace(finding, message=message, mark=where(int(row)), fix=fix)
 
@@ -108,7 +108,7 @@ def _listed(
     info: TableInfo, rows: Index, where: MarkOf, code: str, text: str, fix: str
 ) -> Iterable[Diagnostic]:
     for row in rows[:_SHOWN].tolist():
-        message = f"table {info.key!r}: the row {label(info, row)} {text}"
+        message = f"table {info.key!r}: the row {row_label(info, row)} {text}"
         yield Diagnostic(code, message, where(row), fix=fix)
     if len(rows) > _SHOWN:
         yield Diagnostic(
@@ -116,7 +116,7 @@ def _listed(
         )
 
 
-def label(info: TableInfo, row: int) -> str:
+def row_label(info: TableInfo, row: int) -> str:
     """The coordinates of a row in words."""
     return ", ".join(info.domain.coordinates(row)) or "(the only one)"
 

@@ -128,7 +128,7 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
         if (difference := altered(store, name, table, noted[name])) is not None:
             changed.append(difference)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
-        found += endless(info, table, store, name)
+        found += endless_cells(info, table, store, name)
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
     if changed:
         raise StoreError(changed)
@@ -176,7 +176,7 @@ def inputs_hash(files: str, store: Store) -> str:
     return hashlib.sha256("".join([files, *own]).encode()).hexdigest() if own else files
 
 
-def endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
+def endless_cells(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
     """A finding (D006) for every column of a stored table in which a number is infinite where it may not be."""
     for column, array in table.columns.items():
         if info.spec.kind == "exogenous" and column == "values":

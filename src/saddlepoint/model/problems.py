@@ -31,7 +31,7 @@ from saddlepoint.model.over_scenarios import over_scenarios
 from saddlepoint.model.ranks import names_taken, ranked, unranked
 from saddlepoint.model.relations import constraints_of, softened_of
 from saddlepoint.model.soft import Softened
-from saddlepoint.model.uncertain import beside
+from saddlepoint.model.uncertain import named_beside
 from saddlepoint.records import dataclass
 
 
@@ -115,7 +115,7 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     keys = _by_key(known, names_of)
     asked |= {keys[n] for n in asked & set(keys)}
     names |= {keys[n] for n in names & set(keys)}
-    names |= {b for n in names & set(known.variables) for b in beside(known.table_of(n))}
+    names |= {b for n in names & set(known.variables) for b in named_beside(known.table_of(n))}
     names |= probabilities_of(known.sets, [known.table_of(n) for n in names & set(known.variables)])
     return _Stated(
         objectives=objectives,

@@ -63,7 +63,7 @@ def rank_of(name: str, objectives: tuple[Objective, ...]) -> Rank:
 def held_at_best(rank: Rank) -> Constraint:
     """The relation that keeps a rank as good as its level says."""
     mark = rank.objectives[0].goal.mark
-    whole = total(rank.objectives)
+    whole = objectives_total(rank.objectives)
     level = Node(rank.level.facts, variable=rank.level, mark=mark)
     stated = Relation(
         whole, "<=" if rank.sense > 0 else ">=", level, facts=replace(whole.facts, varying=True), mark=mark
@@ -73,7 +73,7 @@ def held_at_best(rank: Rank) -> Constraint:
     return Constraint(name=rank.name, relation=stated, text=about, description="", mark=mark)
 
 
-def total(objectives: Sequence[Objective]) -> Node:
+def objectives_total(objectives: Sequence[Objective]) -> Node:
     """What the objectives are together: one cell."""
     parts = tuple(_cell(o.goal.node) for o in objectives)
     return parts[0] if len(parts) == 1 else apply(ADD, parts)
@@ -91,7 +91,7 @@ def _cell(node: Node) -> Node:
 
 def _figure(name: str, objectives: tuple[Objective, ...]) -> Report:
     shown = " + ".join(o.text for o in objectives)
-    return Report(name=name, node=total(objectives), text=shown, told=True)
+    return Report(name=name, node=objectives_total(objectives), text=shown, told=True)
 
 
 def stages(problem: Problem) -> tuple[Problem, ...]:

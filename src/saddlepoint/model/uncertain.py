@@ -15,7 +15,7 @@ from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import plain_view
 
 
-def beside(info: TableInfo) -> tuple[str, ...]:
+def named_beside(info: TableInfo) -> tuple[str, ...]:
     """The variables that an uncertain table names: weights, covariance, radius."""
     size = _size(info.spec)
     named = (

@@ -12,7 +12,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.promises import exchangeable
 from saddlepoint.promises.named import NAMED, named_ratio, named_ratios
 from saddlepoint.promises.rivals import KINDS
-from saddlepoint.promises.shape import mixed, shape_ratios
+from saddlepoint.promises.shape import mixed_ratio, shape_ratios
 from saddlepoint.promises.sight import matched
 from saddlepoint.promises.weights import weighed, weights_of
 from saddlepoint.records import dataclass
@@ -51,7 +51,7 @@ def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> t
     null = exchangeable.order_null(rows.shape[1], season, trend)
     rows = rows[:, :: -(-rows.shape[1] // MOST)]
     values = value_ratios(law, rows)
-    p = _chance(law, rows, np.column_stack([values, mixed(order)]), null)
+    p = _chance(law, rows, np.column_stack([values, mixed_ratio(order)]), null)
     return p, np.argmax(np.concatenate([values, order], axis=1), axis=1)
 
 

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.promises.shape import mixed
+from saddlepoint.promises.shape import mixed_ratio
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.fitting.pattern import PERIODS
-from saddlepoint.uncertain.fitting.terms import columns
+from saddlepoint.uncertain.fitting.terms import trend_columns
 
 REASONS: Final = (
     "they have a trend",
@@ -50,7 +50,7 @@ def p_of_order(rows: Array, season: int = 1, trend: bool = False) -> tuple[Array
     """
     ratios = order_ratios(rows, season, trend)
     null = order_null(rows.shape[1], season, trend)
-    above = len(null) - np.searchsorted(null, mixed(ratios) - 1e-9)
+    above = len(null) - np.searchsorted(null, mixed_ratio(ratios) - 1e-9)
     p: Array = (1.0 + above.astype(np.float64)) / (1.0 + len(null))
     return p, np.argmax(ratios, axis=1)
 
@@ -74,7 +74,7 @@ def order_null(count: int, season: int = 1, trend: bool = False) -> Array:
     rng = np.random.default_rng(count)
     many, step = max(1_000, min(10_000, 2_000_000 // count)), max(1, _ENTRIES // count)
     drawn = (rng.normal(size=(min(step, many - k), count)) for k in range(0, many, step))
-    return np.sort(np.concatenate([mixed(order_ratios(rows, season, trend)) for rows in drawn]))
+    return np.sort(np.concatenate([mixed_ratio(order_ratios(rows, season, trend)) for rows in drawn]))
 
 
 def _scores(rows: Array, lot: Array) -> Array:
@@ -88,7 +88,7 @@ def _scores(rows: Array, lot: Array) -> Array:
 
 def _base(count: int, season: int, trend: bool) -> Array | None:
     """Orthonormal columns of the terms, None without."""
-    return np.linalg.qr(columns(count, season, trend))[0] if season > 1 or trend else None
+    return np.linalg.qr(trend_columns(count, season, trend))[0] if season > 1 or trend else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +147,7 @@ def _of_effects(y: Array, size: Array, effects: Sequence[Array], free: int) -> A
             known = y.shape[1] * ratio / wide
             left = np.maximum(1.0 - told * known / (1.0 + known), 1e-12)
             found.append(-0.5 * wide * np.log1p(known) - 0.5 * free * np.log(left))
-    return mixed(np.stack(found, axis=1))
+    return mixed_ratio(np.stack(found, axis=1))
 
 
 def _of_memory(y: Array, size: Array) -> Array:
@@ -162,7 +162,7 @@ def _of_memory(y: Array, size: Array) -> Array:
         level = a * (1.0 - a) * ends / rest
         left = ((1.0 + a * a) * size - a * a * squares - 2.0 * a * next_to) / rest - np.square(level) / ones
         found.append(-0.5 * (count - 1.0) * (np.log(rest) + np.log(left / size)) - 0.5 * np.log(ones / count))
-    return mixed(np.stack(found, axis=1))
+    return mixed_ratio(np.stack(found, axis=1))
 
 
 def _of_spread(y: Array, size: Array) -> Array:
@@ -173,4 +173,4 @@ def _of_spread(y: Array, size: Array) -> Array:
         weight = np.exp(-a * np.linspace(-1.0, 1.0, count))
         left = np.square(y) @ weight - np.square(y @ weight) / weight.sum()
         found.append(-0.5 * (count - 1.0) * np.log(left / size) - 0.5 * np.log(weight.sum() / count))
-    return mixed(np.stack(found, axis=1))
+    return mixed_ratio(np.stack(found, axis=1))

@@ -13,7 +13,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.promises.rivals import STUDENTS
-from saddlepoint.promises.shape import mixed, normal_likelihood, rival_ratios, uniform_ratio
+from saddlepoint.promises.shape import mixed_ratio, normal_likelihood, rival_ratios, uniform_ratio
 
 NAMED: Final = ("normal", "lognormal", "gamma", "student-t", "uniform", "pareto")
 _LOG_SHAPES: Final = np.linspace(np.log(0.02), np.log(5_000.0), 97)
@@ -45,7 +45,7 @@ def _likelihoods(rows: Array, asked: frozenset[str]) -> Array:
     out = np.full((len(rows), len(NAMED)), -np.inf)
     out[:, 0] = normal
     if "student-t" in asked:
-        out[:, 3] = normal + mixed(rival_ratios(rows, STUDENTS)[:, :-1])
+        out[:, 3] = normal + mixed_ratio(rival_ratios(rows, STUDENTS)[:, :-1])
     out[:, 4] = normal + uniform_ratio(rows)
     able = rows.min(axis=1) > 0.0
     if able.any():

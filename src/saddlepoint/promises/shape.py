@@ -31,7 +31,7 @@ _AT_ONCE: Final = 500
 _ALL: Final = slice(None)
 
 
-def mixed(ratios: Array) -> Array:
+def mixed_ratio(ratios: Array) -> Array:
     """The logarithm of the mean of ratios of likelihoods, from their logarithms (r, k); (r,)."""
     from scipy.special import logsumexp
 
@@ -89,7 +89,7 @@ def _score_ratios(scores: Array) -> Array:
     """(r, kinds), for scores (r, n) of any mean and variance."""
     each = rival_ratios(scores)
     kinds = _nodes(scores.shape[1]).kinds
-    return np.stack([mixed(each[:, kinds == kind]) for kind in range(len(KINDS))], axis=1)
+    return np.stack([mixed_ratio(each[:, kinds == kind]) for kind in range(len(KINDS))], axis=1)
 
 
 def rival_ratios(scores: Array, which: slice = _ALL) -> Array:

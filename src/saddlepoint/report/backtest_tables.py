@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from saddlepoint.printing.grid import Grid, percent, together
+from saddlepoint.printing.grid import Grid, percent, rounded_together
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
@@ -35,7 +35,7 @@ def backtest_text(found: Backtest, width: int | None = None) -> str:
 def judgements(found: Backtest) -> Grid:
     """Coverage, level, cost, shortage and regret of every buffer."""
     figures = (
-        together([getattr(one, name) for one in found.judged])
+        rounded_together([getattr(one, name) for one in found.judged])
         for name in ("level", "cost", "short", "regret")
     )
     rows = [

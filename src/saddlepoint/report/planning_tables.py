@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.planning import CONDITIONS, TOLERANCE, Coverage, Dispatch, ServiceValue, Sweep
-from saddlepoint.printing.grid import Grid, number, numerals, together
+from saddlepoint.printing.grid import Grid, number, numerals, rounded_together
 from saddlepoint.uncertain import Rung
 
 HEADINGS: Final[Mapping[str, str]] = {
@@ -81,8 +81,8 @@ def residuals(answer: Dispatch, tolerance: float = TOLERANCE) -> Grid:
 
 def ladder(rungs: Sequence[Rung], mean: float) -> Grid:
     """The buffers from the lowest level up, those that cannot be applied last."""
-    levels = together([r.level for r in rungs])
-    above = together([None if r.level is None else r.level - mean for r in rungs])
+    levels = rounded_together([r.level for r in rungs])
+    above = rounded_together([None if r.level is None else r.level - mean for r in rungs])
     rows = [
         (r.buffer.name, level, more, r.remark or r.buffer.assumption)
         for r, level, more in zip(rungs, levels, above, strict=True)

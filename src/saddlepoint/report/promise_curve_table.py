@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.printing.grid import Grid, percent, together
+from saddlepoint.printing.grid import Grid, percent, rounded_together
 from saddlepoint.promises import PromiseCurve
 
 
@@ -42,7 +42,7 @@ def _columns(curve: PromiseCurve) -> list[Any]:
 
 def _shown(name: str, column: list[float]) -> Sequence[float | None]:
     """Levels and money rounded together; parts are formatted by themselves."""
-    return column if name == "promises" or name.startswith("missed") else together(column)
+    return column if name == "promises" or name.startswith("missed") else rounded_together(column)
 
 
 _NAMES = (

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.files import Sheet, as_label, number
+from saddlepoint.files import Sheet, as_label, cell_number
 from saddlepoint.labels.column_units import name_and_unit, with_unit
 from saddlepoint.printing.grid import percent
 from saddlepoint.store import (
@@ -122,7 +122,7 @@ def _labels(cells: list[object]) -> tuple[list[object], str]:
 
 
 def _as_number(label: str) -> float | None:
-    value = number(label)
+    value = cell_number(label)
     return value if math.isfinite(value) and as_label(value) == label else None
 
 

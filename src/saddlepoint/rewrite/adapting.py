@@ -11,12 +11,12 @@ from saddlepoint.errors import RewriteError
 from saddlepoint.expr.along import total_of_all
 from saddlepoint.expr.axes import folded
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import constant, rearranged, unfolded
+from saddlepoint.expr.named import constant_node, rearranged, unfolded
 from saddlepoint.expr.node import Information, Node, Variable
 from saddlepoint.expr.operators.products import MATMUL
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, IS_CODE
-from saddlepoint.expr.uncertain import data, made, place_of, plus, rule_of, times
+from saddlepoint.expr.uncertain import data_node, made, place_of, plus, rule_of, times_node
 
 Size = Callable[[Node], Node]
 """An uncertain variable → how far its entries move, data over the variable."""
@@ -45,7 +45,7 @@ def _moved(leaf: Node, seen: Information, of: Size | None) -> Node:
         mask = _own_element(leaf, seen)
         return mask if of is None else replace(made(EACH, (of(leaf), mask)), shown=1)
     slopes = Node(rule.slopes.facts, variable=rule.slopes, mark=leaf.mark)
-    return slopes if of is None else times(along_elements(seen, of, leaf), slopes)
+    return slopes if of is None else times_node(along_elements(seen, of, leaf), slopes)
 
 
 def _own_element(leaf: Node, seen: Information) -> Node:
@@ -54,7 +54,7 @@ def _own_element(leaf: Node, seen: Information) -> Node:
     _, start = seen.tables[variable.table]
     facts = Facts((seen.repeat, *leaf.facts.repeats), leaf.facts.rows, leaf.facts.cols)
     numbers = np.arange(len(seen.repeat.axis)).reshape(-1, *(1,) * len(variable.place.shape))
-    return constant(
+    return constant_node(
         (start + variable.place.array[None] == numbers).astype(np.float64), facts, leaf, "element"
     )
 
@@ -80,12 +80,12 @@ def of_tables(seen: Information, tables: Iterable[str], like: Node) -> Node:
     for key in tables:
         whole, start = seen.tables[key]
         marks[start : start + whole.place.size] = 1.0
-    return constant(marks, Facts((seen.repeat,)), like, "elements")
+    return constant_node(marks, Facts((seen.repeat,)), like, "elements")
 
 
 def family_present(seen: Information, code: int, like: Node) -> Node:
     """How many of all elements have a distribution of this code: one number."""
-    leaves = (data(replace(whole, uncertain=False), like) for whole, _ in seen.tables.values())
+    leaves = (data_node(replace(whole, uncertain=False), like) for whole, _ in seen.tables.values())
     return plus(*(total_of_all(made(IS_CODE, (leaf,), (code,))) for leaf in leaves))
 
 
@@ -105,6 +105,6 @@ def correlated(moved: Node, seen: Information) -> Node:
         message = "decisions adapt to elements of which only some are tied by a covariance"
         raise RewriteError.of("R783", message, moved.mark, fix=fix)
     column, _ = folded(moved.facts, [place_of(moved.facts.repeats, seen.repeat.rank)])
-    root = made(COVARIANCE_ROOT, (data(covariance, moved),))
+    root = made(COVARIANCE_ROOT, (data_node(covariance, moved),))
     turned = made(MATMUL, (root, rearranged(moved, column, "fold")))
     return unfolded(turned, column, moved.facts)

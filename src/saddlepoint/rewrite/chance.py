@@ -13,7 +13,7 @@ import numpy as np
 from saddlepoint.errors import RewriteError
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.named import constant, number
+from saddlepoint.expr.named import constant_node, number_node
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import BALL_QUANTILE, QUANTILE_OF_DRAWS
@@ -24,22 +24,22 @@ from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.uncertain import (
     certain_part,
     cvar,
-    data,
+    data_node,
     draws_of,
     floor,
     is_uncertain,
     leaves,
     made,
-    mean,
+    mean_node,
     minus,
     not_affine,
     over_draws,
     plus,
-    quantile,
+    quantile_node,
     std,
     substitute,
-    times,
-    transposed,
+    times_node,
+    transposed_node,
     uncertain_part,
 )
 from saddlepoint.records import dataclass
@@ -133,11 +133,13 @@ class Inequality:
     def certain(self, worst: Node) -> Relation:
         """What is certain of small, plus the worst of what is not, ≤ what is certain of large."""
         small, large = certain_part(self.small), certain_part(self.large)
-        return self.stated(worst if small is None else plus(small, worst), large or number(0.0, self.large))
+        return self.stated(
+            worst if small is None else plus(small, worst), large or number_node(0.0, self.large)
+        )
 
     def raised(self, buffer: Node) -> Relation:
         """The relation at the means of what is uncertain, with a buffer on the smaller side."""
-        return self.stated(plus(substitute(self.small, mean), buffer), substitute(self.large, mean))
+        return self.stated(plus(substitute(self.small, mean_node), buffer), substitute(self.large, mean_node))
 
     def stated(self, small: Node, large: Node) -> Relation:
         """small ≤ large, written the way round the user wrote it."""
@@ -165,29 +167,32 @@ def _one_element(sides: Inequality) -> bool | None:
 def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: SignOf) -> Rewritten:
     """One element in each row: exact for every distribution, by its own upper or lower level."""
     promise = _EXACT if draws_of(leaf) is None else _ball_or_draws(leaf)
-    at = transposed(level) if turned else level
+    at = transposed_node(level) if turned else level
     coefficient = coefficient_of(sides, leaf)
     sign = judged(coefficient, signs).sign
     if sign in (Sign.NONNEG, Sign.ZERO):
         return Rewritten(
-            relation=sides.with_leaves(lambda n: quantile(n, at)), form="row", level=level, promise=promise
+            relation=sides.with_leaves(lambda n: quantile_node(n, at)),
+            form="row",
+            level=level,
+            promise=promise,
         )
     if sign is Sign.NONPOS:
         return Rewritten(
             relation=sides.with_leaves(lambda n: floor(n, at)), form="row", level=level, promise=promise
         )
-    high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile, floor))
+    high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile_node, floor))
     if not coefficient.facts.decision:
         worst = made(PICK, (coefficient, high, low))
         return Rewritten(relation=sides.certain(worst), form="row", level=level, promise=promise)
     worst = made(MAXIMUM, (high, low))
-    pair = (quantile(leaf, at), floor(leaf, at))
+    pair = (quantile_node(leaf, at), floor(leaf, at))
     return Rewritten(relation=sides.certain(worst), form="row", level=level, promise=promise, pair=pair)
 
 
 def coefficient_of(sides: Inequality, leaf: Node) -> Node:
     """What a variable is multiplied with in small − large, where each row meets one of its entries."""
-    one = constant(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
+    one = constant_node(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
     return sides.part(lambda _: one)
 
 
@@ -223,7 +228,7 @@ def _spread(sides: Inequality, level: Node) -> Rewritten:
     """Several elements in a row: μ + k·σ of the row, σ by independence or the covariance."""
     deviation = _deviation(sides)
     k = factor(sides, level)
-    buffer = times(k, deviation)
+    buffer = times_node(k, deviation)
     form = "cone" if deviation.facts.decision else "row"
     return Rewritten(relation=sides.raised(buffer), form=form, level=level, promise=_CONE, factor=k)
 
@@ -252,7 +257,9 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
             "R006", "a ball around draws needs a row that is linear in them", sides.relation.mark, fix=fix
         )
     reach = (
-        None if ball is None else times(data(ball, first), length(sides.part_by_name(elements(sides, None))))
+        None
+        if ball is None
+        else times_node(data_node(ball, first), length(sides.part_by_name(elements(sides, None))))
     )
     random = sides.part(lambda n: n) if affine else None
     if random is not None and not random.facts.decision:
@@ -268,7 +275,7 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
     elif not is_uncertain(small):
         large = minus(cvar(minus(large), level))
     else:
-        small, large = cvar(plus(small, minus(large)), level), number(0.0, large)
+        small, large = cvar(plus(small, minus(large)), level), number_node(0.0, large)
     if reach is not None:
         small = plus(small, _per_tail(reach, level))
     return Rewritten(relation=sides.stated(small, large), form="draws", level=level, promise=_CVAR)
@@ -276,4 +283,4 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
 
 def _per_tail(reach: Node, level: Node) -> Node:
     """radius·‖coefficients‖/(1 − p)."""
-    return times(made(RECIPROCAL, (plus(number(1.0, level), minus(level)),)), reach)
+    return times_node(made(RECIPROCAL, (plus(number_node(1.0, level), minus(level)),)), reach)

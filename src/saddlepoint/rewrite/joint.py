@@ -9,10 +9,10 @@ from typing import TypeVar
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.curvature import SignOf
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import number
+from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Chance, Node, Relation, Robust
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
-from saddlepoint.expr.uncertain import plus, times
+from saddlepoint.expr.uncertain import plus, times_node
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.chance import Closed, Rewritten, rewrite_relation
 from saddlepoint.rewrite.jointly import rewrite_jointly
@@ -33,7 +33,7 @@ def rewrite_chance(
     assert isinstance(stated, Chance)
     if isinstance(stated, Robust):
         return _rewritten_robust(constraint, stated)
-    count = together(stated)
+    count = rows_together(stated)
     level = stated.level if count == 1 else shared_level(stated.level, count)
     found: list[Diagnostic] = list(_fitted(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
@@ -82,7 +82,7 @@ def _rewritten_robust(constraint: Constraint, stated: Robust) -> tuple[tuple[Con
     return tuple(made_)
 
 
-def together(stated: Chance) -> int:
+def rows_together(stated: Chance) -> int:
     """How many rows share one probability: one of each relation if they have one shape, else all rows of all of them."""
     first = stated.relations[0].facts
     if all(_shape(r.facts) == _shape(first) for r in stated.relations):
@@ -134,6 +134,6 @@ def _bonferroni(one: Rewritten, count: int) -> tuple[str, str]:
 def shared_level(level: Node, count: int) -> Node:
     """1 − (1 − p)/m."""
     if level.number is not None:
-        return number(1.0 - (1.0 - level.number) / count, level)
-    part = times(number(1.0 / count, level), level)
-    return plus(number(1.0 - 1.0 / count, level), part)
+        return number_node(1.0 - (1.0 - level.number) / count, level)
+    part = times_node(number_node(1.0 / count, level), level)
+    return plus(number_node(1.0 - 1.0 / count, level), part)

@@ -9,17 +9,17 @@ from saddlepoint.errors import RewriteError
 from saddlepoint.expr.along import total_of_all
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.named import number
+from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Chance, JointWay, Node, Relation
 from saddlepoint.expr.operators.joint import DRAWS, JOINT_LEVELS
 from saddlepoint.expr.uncertain import (
-    data,
+    data_node,
     draws_of,
     floor,
     minus,
     plus,
-    quantile,
-    times,
+    quantile_node,
+    times_node,
     with_columns_after,
 )
 from saddlepoint.rewrite.adapting import seen_by
@@ -55,7 +55,7 @@ def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: Si
         )
     towards = -1 if sign is Sign.NONPOS else 1
     level = _levels(leaf, stated.level, way, towards)
-    covered = floor if towards < 0 else quantile
+    covered = floor if towards < 0 else quantile_node
     size = leaf.facts.shape
     return Rewritten(
         relation=sides.with_leaves(lambda n: covered(n, level)),
@@ -108,7 +108,11 @@ def _levels(leaf: Node, p: Node, way: JointWay, towards: int) -> Node:
     """The probability of every entry, data over the variable."""
     covariance = leaf.the_variable.uncertainty.covariance
     seen = way.seen if way.way in _COPULAS else None
-    known = data(covariance, leaf) if covariance is not None and way.way == "gaussian" else number(0.0, leaf)
+    known = (
+        data_node(covariance, leaf)
+        if covariance is not None and way.way == "gaussian"
+        else number_node(0.0, leaf)
+    )
     tied = known if seen is None else seen
     options = (way.way, towards, int(seen is not None))
     return with_columns_after(JOINT_LEVELS, leaf, (p, way.cost, tied), options)
@@ -121,9 +125,9 @@ def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> 
     tied = leaf.the_variable.uncertainty.covariance is not None
     knows = _known_way(way, tied)
     better = _levels(leaf, p, replace(way, way=knows), towards)
-    covered = floor if towards < 0 else quantile
+    covered = floor if towards < 0 else quantile_node
     more = plus(covered(leaf, level), minus(covered(leaf, better)))
-    spent = times(way.cost, more if towards > 0 else minus(more))
+    spent = times_node(way.cost, more if towards > 0 else minus(more))
     return total_of_all(spent), _known_as(knows, way)
 
 

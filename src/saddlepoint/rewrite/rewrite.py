@@ -62,7 +62,7 @@ def _has_uncertainty(problem: Problem) -> bool:
 def _problem(
     problem: Problem, model: Model, flat: Mapping[str, Array], seen: Seen
 ) -> tuple[Problem, list[Diagnostic]]:
-    from saddlepoint.rewrite.joint import rewrite_chance, together
+    from saddlepoint.rewrite.joint import rewrite_chance, rows_together
 
     found: list[Diagnostic] = []
     constraints: list[Constraint] = []
@@ -85,7 +85,7 @@ def _problem(
         constraints += [c if wrong else with_overpay(c, r.overpaid, seen) for c, r in pairs]
         if not wrong and not robust:
             found += [d for _, r in pairs for d in _of_one(one, r, model, flat, seen)]
-            found += list(hopeless(pairs[0][1].level, together(one.relation), one.name, one.mark, seen))
+            found += list(hopeless(pairs[0][1].level, rows_together(one.relation), one.name, one.mark, seen))
     result = replace(problem, constraints=tuple(constraints))
     if not any(d.severity == "error" for d in found):
         found += _statistics(result, seen)

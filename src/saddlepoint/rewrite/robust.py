@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.named import number
+from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Node, Operator, Relation, Robust, UncertaintySet
 from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, SIZE, WORST_BOX, WORST_BUDGET
-from saddlepoint.expr.uncertain import made, mean, place_of, plus, rule_of, std, times, with_columns
+from saddlepoint.expr.uncertain import made, mean_node, place_of, plus, rule_of, std, times_node, with_columns
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, of_tables, seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, related
 from saddlepoint.rewrite.refused import refused
@@ -88,13 +88,13 @@ def _worst(sides: Inequality, against: UncertaintySet, tables: frozenset[str]) -
     """The worst that the elements of some tables add to small − large."""
     size = made(SIZE, (against.size,))
     if against.kind == "ellipsoid":
-        return times(size, length(_deviations(sides, tables)))
+        return times_node(size, length(_deviations(sides, tables)))
     up, down = (
         _gain(sides, lambda leaf, r=record: with_columns(r, leaf), tables)
         for record in (REACH_UP, REACH_DOWN)
     )
     if against.kind == "box":
-        return times(size, _along(WORST_BOX, up, down))
+        return times_node(size, _along(WORST_BOX, up, down))
     return _along(WORST_BUDGET, up, down, size)
 
 
@@ -116,10 +116,12 @@ def _gain(sides: Inequality, of: Sized | None, tables: frozenset[str]) -> Node:
     if seen is not None:
         units = moved_with(sides.leaves, seen, of)
         whole = sides.part_by_name(units)
-        return whole if tables >= set(seen.tables) else times(of_tables(seen, tables, whole), whole)
+        return whole if tables >= set(seen.tables) else times_node(of_tables(seen, tables, whole), whole)
     own = elements(sides, of)
     mine = {leaf.the_variable.name: leaf.the_variable.table in tables for leaf in sides.leaves}
-    return sides.part_by_name({n: x if mine[n] else times(number(0.0, x), x) for n, x in own.items()})
+    return sides.part_by_name(
+        {n: x if mine[n] else times_node(number_node(0.0, x), x) for n, x in own.items()}
+    )
 
 
 def _identity(sides: Inequality, level: Node) -> tuple[Rewritten, ...]:
@@ -134,9 +136,9 @@ def _identity(sides: Inequality, level: Node) -> tuple[Rewritten, ...]:
         )
     units = moved_with(sides.leaves, seen, None)
     change = sides.part_by_name(units)
-    zero = number(0.0, change)
+    zero = number_node(0.0, change)
     promise = Promise("exact", "holds for every value: at the means, and what each element adds is 0")
-    at_means = Rewritten(relation=sides.with_leaves(mean), form="row", level=level, promise=promise)
+    at_means = Rewritten(relation=sides.with_leaves(mean_node), form="row", level=level, promise=promise)
     along = replace(sides.relation, left=change, right=zero, where=None)
     moving = Rewritten(relation=related(along, change, zero), form="row", level=level, promise=promise)
     return at_means, moving

@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.errors import RewriteError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.named import constant
+from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
@@ -21,8 +21,8 @@ from saddlepoint.expr.operators.sums import CLOSED, QUANTILE_OF_SUM, SAFETY_FACT
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, EACH_ROW, IS_CODE, LENGTH, PRESENT
 from saddlepoint.expr.shapes import join_repeats
 from saddlepoint.expr.uncertain import (
-    column,
-    data,
+    column_node,
+    data_node,
     is_uncertain,
     made,
     on_rows,
@@ -125,7 +125,7 @@ def _moved(leaf: Node, place: Index, start: int, repeat: Repeat, of: Callable[[N
     covariance = leaf.the_variable.uncertainty.covariance
     tied = place.shape[-2 if on_rows(leaf) else -1] > 1
     if covariance is not None and of is std and tied and place.size == max(place.shape[-2:]):
-        return _correlated(leaf, data(covariance, leaf), start, repeat)
+        return _correlated(leaf, data_node(covariance, leaf), start, repeat)
     if covariance is not None and of is std and tied and place[..., 0, 0].size > 1:
         raise _several_items(leaf)
     repeats = leaf.facts.repeats if place[..., 0, 0].size > 1 else ()
@@ -133,7 +133,7 @@ def _moved(leaf: Node, place: Index, start: int, repeat: Repeat, of: Callable[[N
     wide = np.broadcast_to(start + place[None], (1, *leaf.facts.shape))
     wide = wide if repeats else wide.reshape(1, -1, *wide.shape[-2:])[:, 0]
     numbers = np.arange(len(repeat.axis)).reshape(-1, *(1,) * (len(facts.shape) - 1))
-    mask = constant((wide == numbers).astype(float), facts, leaf, "element")
+    mask = constant_node((wide == numbers).astype(float), facts, leaf, "element")
     return mask if of is None else replace(made(EACH, (of(leaf), mask)), shown=1)
 
 
@@ -155,7 +155,7 @@ def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Nod
     pick = np.zeros((len(repeat.axis), 1, n))
     pick[start + np.arange(n), 0, np.arange(n)] = 1.0
     side = covariance.facts.rows
-    chosen = constant(pick, Facts((repeat,), cols=replace(side, axes=())), leaf, "element")
+    chosen = constant_node(pick, Facts((repeat,), cols=replace(side, axes=())), leaf, "element")
     row = replace(made(EACH_ROW, (root, chosen)), shown=1)
     return made(TRANSPOSE, (row,)) if on_rows(leaf) else row
 
@@ -202,7 +202,7 @@ def _positive(node: Node) -> Node:
 
 def _presence(node: Node) -> Node:
     if node.facts.decision:
-        return constant(np.ones(node.facts.shape[-2:]), replace(node.facts, repeats=()), node)
+        return constant_node(np.ones(node.facts.shape[-2:]), replace(node.facts, repeats=()), node)
     return made(PRESENT, (node,))
 
 
@@ -225,7 +225,7 @@ def sum_quantile(sides: TwoSides, whole: Node, level: Node) -> Node | None:
         for (name, leaf), start in zip(first.items(), starts, strict=False)
     }
     factors, where = sides.part_by_name(units), sides.part_by_name(places)
-    tables = [x for leaf in first.values() for x in (_codes(leaf), *(column(leaf, c) for c in COLUMNS))]
+    tables = [x for leaf in first.values() for x in (_codes(leaf), *(column_node(leaf, c) for c in COLUMNS))]
     args = (whole, level, factors, where, *tables)
     ranks = [r.rank for r in join_repeats([a.facts for a in args])]
     kept = {r.rank for a in (level, factors, where) for r in a.facts.repeats} - {ELEMENT_RANK}
@@ -237,8 +237,8 @@ def _numbered(leaf: Node, start: int) -> Node:
     """The number of each element among all of the row's variables, from 1."""
     shape = leaf.facts.shape
     numbers = np.arange(start + 1, start + 1 + math.prod(shape), dtype=np.float64).reshape(shape)
-    return constant(numbers, leaf.facts, leaf, "element")
+    return constant_node(numbers, leaf.facts, leaf, "element")
 
 
 def _codes(leaf: Node) -> Node:
-    return data(replace(leaf.the_variable, uncertain=False), leaf)
+    return data_node(replace(leaf.the_variable, uncertain=False), leaf)

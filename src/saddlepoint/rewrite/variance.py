@@ -8,7 +8,7 @@ from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.convex import SQUARE
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
-from saddlepoint.expr.uncertain import is_uncertain, leaves, made, plus, std, times
+from saddlepoint.expr.uncertain import is_uncertain, leaves, made, plus, std, times_node
 from saddlepoint.records import dataclass
 
 
@@ -84,6 +84,6 @@ def _scaled(node: Node, inner: _Variance) -> _Variance | None:
             else _Variance(made(MATMUL, (inner.node, squared) if first else (squared, inner.node)), True)
         )
     quotient = node.operator is DIVIDE
-    whole = made(DIVIDE, (inner.node, squared)) if quotient else times(squared, inner.node)
+    whole = made(DIVIDE, (inner.node, squared)) if quotient else times_node(squared, inner.node)
     wide = inner.node.facts.shape[-2:] != node.facts.shape[-2:]
     return _Variance(whole, inner.shared or wide)

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import CompileError, Diagnostic, StudyError
-from saddlepoint.expr.named import constant
+from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import Node
 from saddlepoint.labels import Domain
 from saddlepoint.model.adapting import rule_name
@@ -73,7 +73,7 @@ def without_rules(model: Model, tables: Collection[str]) -> Model:
 
 def _nowhere(node: Node) -> Node:
     """A condition over the same cells that holds in none."""
-    return constant(np.zeros(node.facts.shape), node.facts, like=node, name="known")
+    return constant_node(np.zeros(node.facts.shape), node.facts, like=node, name="known")
 
 
 def values_of_adapting(model: Model, solved: Callable[[Model], Result]) -> Sequence[AdaptingValue]:

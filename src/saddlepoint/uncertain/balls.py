@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.uncertain.conformal import enough, rank
+from saddlepoint.uncertain.conformal import covers_next, rank
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 from saddlepoint.uncertain.samples import DRAWN, empirical_cvar, empirical_mean, empirical_std, pick
 
@@ -48,7 +48,7 @@ def validated_radius(samples: Array) -> Array:
     folds = order % min(FOLDS, count)
     found = np.zeros(len(rows))
     for p in VALIDATED:
-        if not enough(count, np.asarray(p)):
+        if not covers_next(count, np.asarray(p)):
             continue
         each = [_needed(values, folds == fold, p) for fold in range(min(FOLDS, count))]
         needed = np.sort(np.concatenate(each, axis=1), axis=1)

@@ -18,7 +18,7 @@ def rank(count: int, p: Array) -> Array:
     return np.clip(np.ceil((count + 1.0) * np.asarray(p) - _ROUNDING), 1.0, float(count))
 
 
-def enough(count: int, p: Array) -> Mask:
+def covers_next(count: int, p: Array) -> Mask:
     """Whether one of `count` values can cover the next with probability p: count ≥ p/(1 − p)."""
     return np.asarray((count + 1.0) * np.asarray(p) <= count + _ROUNDING)
 
@@ -43,7 +43,7 @@ CONFORMAL: Final = Buffer(
     needs=("samples",),
     quantile=lambda c, p: _ranked(c["samples"], p),
     coverage=lambda c, level: _share(c["samples"], level),
-    requirements=(DRAWN, Requirement(lambda c, p: enough(c["samples"].shape[-1], p), _FEW)),
+    requirements=(DRAWN, Requirement(lambda c, p: covers_next(c["samples"].shape[-1], p), _FEW)),
     aliases=("conformal-quantile", "predictive-rank"),
     mean=empirical_mean,
     std=empirical_std,
@@ -124,7 +124,7 @@ SPLIT_CONFORMAL: Final = Buffer(
         DRAWN,
         _SEASON,
         Requirement(
-            lambda c, p: enough(len(_halves(c["samples"].shape[-1], season_of(c))[1]), p),
+            lambda c, p: covers_next(len(_halves(c["samples"].shape[-1], season_of(c))[1]), p),
             "too few samples: the half that calibrates must have at least p/(1 − p) of them",
         ),
     ),
@@ -143,7 +143,7 @@ CROSS_CONFORMAL: Final = Buffer(
     optional=("season",),
     quantile=lambda c, p: _ranked(_left_out(c), p),
     coverage=lambda c, level: _share(_left_out(c), level),
-    requirements=(DRAWN, _SEASON, Requirement(lambda c, p: enough(c["samples"].shape[-1], p), _FEW)),
+    requirements=(DRAWN, _SEASON, Requirement(lambda c, p: covers_next(c["samples"].shape[-1], p), _FEW)),
     aliases=("jackknife+",),
     mean=lambda c: _left_out(c).mean(axis=-1),
     std=lambda c: _left_out(c).std(axis=-1),

@@ -27,7 +27,7 @@ def subtract(left: Terms, right: Terms) -> Terms:
     return add([left, negative(right)])
 
 
-def ones(shape: tuple[int, ...]) -> Terms:
+def ones_terms(shape: tuple[int, ...]) -> Terms:
     return constant(np.ones(shape))
 
 

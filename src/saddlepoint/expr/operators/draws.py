@@ -54,7 +54,7 @@ def _last(args: Arrays, options: OperatorOptions) -> tuple[Array, Array]:
     return np.moveaxis(values, place, -1), np.moveaxis(shares, place, -1)
 
 
-def check_level(p: Array) -> None:
+def refuse_level(p: Array) -> None:
     """ValueProblem where a probability is not inside (0, 1)."""
     if ((p <= 0.0) | (p >= 1.0)).any():
         bad = float(p[(p <= 0.0) | (p >= 1.0)][0])
@@ -72,7 +72,7 @@ def _sorted(args: Arrays, options: OperatorOptions) -> tuple[Array, Array]:
 
 def _quantile_of_draws(args: Arrays, options: OperatorOptions) -> Array:
     p = _drop(args[1], options)
-    check_level(p)
+    refuse_level(p)
     values, shares = _widened(_sorted(args, options), p)
     reached = np.cumsum(shares, axis=-1) >= p[..., None] - 1e-12
     reached[..., -1] = True
@@ -95,7 +95,7 @@ def _ball_quantile(args: Arrays, options: OperatorOptions) -> Array:
     the sum of the smallest distances to the unsafe set, over a mass of 1 − p, must reach the radius.
     """
     p, radius = _drop(args[1], options), _drop(args[2], options)
-    check_level(p)
+    refuse_level(p)
     if (radius < 0.0).any():
         raise ValueProblem("the radius of a ball around draws is negative", "Give a radius of at least 0.")
     values, shares = _widened(_sorted(args, options), p, radius)

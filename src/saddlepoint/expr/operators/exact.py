@@ -17,7 +17,7 @@ from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import first_sign, nonneg_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values
-from saddlepoint.expr.operators.convex import POS, ones, subtract
+from saddlepoint.expr.operators.convex import POS, ones_terms, subtract
 from saddlepoint.expr.operators.linear import of_one_shape
 from saddlepoint.expr.operators.products import MULTIPLY, TIMES
 
@@ -85,7 +85,7 @@ def _step_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     z, fresh = new_columns(shape, fresh)
     rows = (
         Rows(z, ">="),
-        Rows(subtract(z, ones(shape)), "<="),
+        Rows(subtract(z, ones_terms(shape)), "<="),
         Rows(t, ">="),
         Rows(subtract(t, x), ">="),
         Rows(subtract(t, multiply(high, z)), "<="),

@@ -15,7 +15,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import first_sign, nonneg_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values
-from saddlepoint.expr.operators.convex import increasing, ones, subtract
+from saddlepoint.expr.operators.convex import increasing, ones_terms, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.linear import MATRIX, of_one_shape, one_number
 
@@ -27,7 +27,7 @@ def _graph(order: Triple) -> Callable[[Values, OperatorOptions, int, bool], Grap
 
     def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         t, fresh = new_columns(args[0].shape, fresh)
-        cone = stack(order(cells(args[0]), cells(t), ones((args[0].size, 1))))
+        cone = stack(order(cells(args[0]), cells(t), ones_terms((args[0].size, 1))))
         return Graph(t, fresh, (), (Cones(ConeKind.EXPONENTIAL, cone),))
 
     return graph
@@ -44,9 +44,9 @@ def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadr
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     u, fresh = new_columns(x.shape, fresh)
-    cone = stack([cells(subtract(x, broadcast(t, x.shape))), ones((x.size, 1)), cells(u)])
+    cone = stack([cells(subtract(x, broadcast(t, x.shape))), ones_terms((x.size, 1)), cells(u)])
     flat = per_matrix(u)
-    row = subtract(total(flat, (1,)), ones((flat.shape[0], 1)))
+    row = subtract(total(flat, (1,)), ones_terms((flat.shape[0], 1)))
     return Graph(t, fresh, (Rows(row, "<="),), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 
@@ -55,11 +55,11 @@ def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
     t, fresh = new_columns(args[0].shape, fresh)
     u, fresh = new_columns(t.shape, fresh)
     v, fresh = new_columns(t.shape, fresh)
-    one = ones((t.size, 1))
+    one = ones_terms((t.size, 1))
     first = stack([cells(subtract(args[0], t)), one, cells(u)])
     second = stack([cells(negative(t)), one, cells(v)])
     kind = ConeKind.EXPONENTIAL
-    rows = (Rows(subtract(add([u, v]), ones(t.shape)), "<="),)
+    rows = (Rows(subtract(add([u, v]), ones_terms(t.shape)), "<="),)
     return Graph(t, fresh, rows, (Cones(kind, first), Cones(kind, second)))
 
 

@@ -12,7 +12,7 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import nonneg_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, named
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.operators.draws import check_level
+from saddlepoint.expr.operators.draws import refuse_level
 from saddlepoint.expr.operators.statistics import columns_of
 from saddlepoint.uncertain import floor_rows, quantile_rows
 from saddlepoint.uncertain.copulas import LEAST_SEEN, ranks_of_normal, ranks_seen
@@ -27,7 +27,7 @@ def _levels_value(args: Arrays, options: OperatorOptions) -> Array:
     """args: codes, p, cost, covariance or values seen together, times by entries (or 0), columns; options: the way, +1 for upper, −1 for lower levels, seen."""
     way, towards, seen = str(options[0]), int(options[1] or 1), bool(options[2])
     shape = np.broadcast_shapes(args[0].shape, args[1].shape, args[2].shape, *(a.shape for a in args[4:]))
-    check_level(args[1])
+    refuse_level(args[1])
     if (args[2] < 0.0).any():
         raise ValueProblem(
             "a cost of covering is negative", "Give what a unit of each level costs, at least 0."

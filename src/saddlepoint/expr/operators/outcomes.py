@@ -13,9 +13,9 @@ from saddlepoint.algebra.term_products import multiply
 from saddlepoint.arrays import Array
 from saddlepoint.expr.facts import ONE, Sign, nonneg_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
-from saddlepoint.expr.operators.convex import ones, subtract
+from saddlepoint.expr.operators.convex import ones_terms, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.operators.draws import check_level
+from saddlepoint.expr.operators.draws import refuse_level
 from saddlepoint.expr.shapes import join
 
 SUM_TOLERANCE: Final = 1e-3
@@ -51,7 +51,7 @@ PROBABILITIES = Operator(
 
 
 def _level(args: Arrays, options: OperatorOptions) -> Array:
-    check_level(args[0])
+    refuse_level(args[0])
     return args[0]
 
 
@@ -84,7 +84,7 @@ def _unmet_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
     """z ∈ {0, 1} with r ≤ M z for every residual r and the most M that it can be."""
     lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
     z, fresh = new_columns((*lead, 1, 1), fresh)
-    rows = [Rows(z, ">="), Rows(subtract(z, ones(z.shape)), "<=")]
+    rows = [Rows(z, ">="), Rows(subtract(z, ones_terms(z.shape)), "<=")]
     for residual, most in zip(args[::2], args[1::2], strict=True):
         shape = (*lead, *residual.shape[-2:])
         reach = multiply(broadcast(most, shape), broadcast(z, shape))

@@ -22,7 +22,7 @@ from saddlepoint.expr.operators.convex import (
     SQUARE,
     by_sign,
     increasing,
-    ones,
+    ones_terms,
     positive_part,
     vector_scalar,
 )
@@ -65,7 +65,7 @@ def _upward_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     """t ≥ |x|^p, p > 1: t^(1/p) · 1^(1 − 1/p) ≥ |x|; with x ≥ 0 unless p is even."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(t), ones((x.size, 1)), cells(x)]), 1 / p)
+    cone = Cones(ConeKind.POWER, stack([cells(t), ones_terms((x.size, 1)), cells(x)]), 1 / p)
     domain = () if _is_even(p) else (Rows(x, ">="),)
     return Graph(t, fresh, domain, (cone,))
 
@@ -74,7 +74,7 @@ def _root_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     """t ≤ x^p, 0 < p < 1: x^p · 1^(1 − p) ≥ |t|."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(x), ones((x.size, 1)), cells(t)]), _exponent(options))
+    cone = Cones(ConeKind.POWER, stack([cells(x), ones_terms((x.size, 1)), cells(t)]), _exponent(options))
     return Graph(t, fresh, (), (cone,))
 
 
@@ -82,7 +82,7 @@ def _inverse_graph(args: Values, options: OperatorOptions, fresh: int, quadratic
     """t ≥ x^p, p < 0: t^(1/(1 − p)) · x^(−p/(1 − p)) ≥ 1."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(t), cells(x), ones((x.size, 1))]), 1 / (1 - p))
+    cone = Cones(ConeKind.POWER, stack([cells(t), cells(x), ones_terms((x.size, 1))]), 1 / (1 - p))
     return Graph(t, fresh, (), (cone,))
 
 
@@ -90,7 +90,7 @@ def _inv_pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic
     """t ≥ 1/x: 2·t·½x ≥ 1."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = stack([cells(t), scale(cells(x), 0.5), ones((x.size, 1))])
+    cone = stack([cells(t), scale(cells(x), 0.5), ones_terms((x.size, 1))])
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, cone),))
 
 

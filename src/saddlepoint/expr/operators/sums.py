@@ -14,7 +14,7 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, named
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.operators.draws import check_level
+from saddlepoint.expr.operators.draws import refuse_level
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, find
@@ -49,7 +49,7 @@ def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
     """
     shape = np.broadcast_shapes(*(a.shape for a in args))
     p = np.broadcast_to(args[0], shape)
-    check_level(p)
+    refuse_level(p)
     has = [np.broadcast_to(a, shape) > 0.0 for a in args[1:]]
     _, gauss, symmetric, sub, cantelli = has
     widest = np.where(
@@ -104,7 +104,7 @@ def _sum_value(args: Arrays, options: OperatorOptions) -> Array:
     """
     place = int(options[0] or 0) + 1
     lost = tuple(int(k) + 1 for k in str(options[1]).split(","))
-    check_level(args[1])
+    refuse_level(args[1])
     p = np.squeeze(args[1], axis=lost)
     others = tuple(k - (k > place) for k in lost if k != place)
     factors, places = (

@@ -12,7 +12,7 @@ from saddlepoint.expr.node import Goal, Node, Variable
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import Model, Objective, Problem
-from saddlepoint.model.ranks import held_at_best, rank_of, total
+from saddlepoint.model.ranks import held_at_best, objectives_total, rank_of
 from saddlepoint.records import dataclass
 
 FIRST, SECOND = "first objective", "second objective"
@@ -34,7 +34,7 @@ class TradeOff:
 
     def value(self, k: int) -> Node:
         """What objective k (0 or 1) adds up to, one cell."""
-        return total(self.parts[k])
+        return objectives_total(self.parts[k])
 
     def ordered(self, first: int) -> Problem:
         """The problem with one objective (0 or 1) before the other."""
@@ -66,7 +66,9 @@ def _weighted(part: tuple[Objective, ...], k: int) -> Objective:
         exchanged=True,
     )  # fmt: skip
     mark, sense = part[0].goal.mark, part[0].goal.sense
-    node = apply(MULTIPLY, (Node(weight.facts, variable=weight, mark=mark), total(part)), mark=mark)
+    node = apply(
+        MULTIPLY, (Node(weight.facts, variable=weight, mark=mark), objectives_total(part)), mark=mark
+    )
     return Objective(Goal(node, sense, mark), part[0].text, part[0].description)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
-from saddlepoint.files import as_label, number
+from saddlepoint.files import as_label, cell_number
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import EFFORT, FACTS, RESIDUALS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
@@ -230,7 +230,7 @@ def _value(cell: Any) -> Any:
     text = without_apostrophe(cell) if isinstance(cell, str) else as_label(cell)
     if text in _ENDLESS:
         return _ENDLESS[text]
-    found = number(text)
+    found = cell_number(text)
     return without_apostrophe(text) if math.isnan(found) else found
 
 

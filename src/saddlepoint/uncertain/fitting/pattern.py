@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import extra
-from saddlepoint.uncertain.fitting.terms import TimeTerms, all_alike, columns
+from saddlepoint.uncertain.fitting.terms import TimeTerms, all_alike, trend_columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
@@ -34,13 +34,13 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
     if float(np.ptp(values)) == 0.0:
         return _constant(values)
     season, season_p = _season(sm, history, significance)
-    line = sm.OLS(values, columns(count, season, True)).fit(
+    line = sm.OLS(values, trend_columns(count, season, True)).fit(
         cov_type="HAC", cov_kwds={"maxlags": max(1, math.floor(4 * (count / 100) ** (2 / 9)))}
     )
     trend = bool(line.pvalues[0] < significance)
-    rows = columns(count, season, trend)
+    rows = trend_columns(count, season, trend)
     plain = sm.OLS(values, rows).fit()
-    ahead = columns(count + 1, season, trend, count)[-1]
+    ahead = trend_columns(count + 1, season, trend, count)[-1]
     used, errors = rows.shape[1], np.asarray(plain.resid)
     exact = all_alike(errors, values)
     errors = np.zeros(count) if exact else errors
@@ -95,8 +95,8 @@ def _season(sm: Any, history: History, significance: float) -> tuple[int, float]
     wanted = PERIODS if history.season is None else (history.season,)
     tried = [m for m in wanted if 1 < m <= count // ROUNDS]
     values = history.values / np.abs(history.values).max()
-    plain = sm.OLS(values, columns(count, 1, True)).fit()
-    found = [(_of_effects(sm.OLS(values, columns(count, m, True)).fit(), plain), m) for m in tried]
+    plain = sm.OLS(values, trend_columns(count, 1, True)).fit()
+    found = [(_of_effects(sm.OLS(values, trend_columns(count, m, True)).fit(), plain), m) for m in tried]
     if not found:
         return 1, float("nan")
     p, best = min(found)

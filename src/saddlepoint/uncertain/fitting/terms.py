@@ -57,7 +57,7 @@ def fixed_forecasts(values: Array, first: int, terms: TimeTerms) -> Array:
     count = len(values)
     if terms.plain:
         return np.zeros(count + 1)
-    rows = columns(count + 1, terms.season, terms.trend, first)
+    rows = trend_columns(count + 1, terms.season, terms.trend, first)
     solved = np.linalg.lstsq(rows[:first], values[:first], rcond=None)[0]
     line = rows @ solved
     if not terms.memory:
@@ -69,7 +69,7 @@ def fixed_forecasts(values: Array, first: int, terms: TimeTerms) -> Array:
     return line + share * np.r_[0.0, errors]
 
 
-def columns(count: int, season: int, trend: bool, of: int | None = None) -> Array:
+def trend_columns(count: int, season: int, trend: bool, of: int | None = None) -> Array:
     """A line from −½ to ½ over `of` values (all of them if None), then a column per place in the season."""
     length = of or count
     time = np.arange(count, dtype=np.float64)
@@ -81,7 +81,7 @@ def columns(count: int, season: int, trend: bool, of: int | None = None) -> Arra
 def _left(values: Array, terms: TimeTerms) -> tuple[Array, float, int, float]:
     """Errors (0 where they are rounding), forecast of the next value, number of estimated coefficients, 1 + leverage of the next value."""
     count = len(values)
-    rows = columns(count + 1, terms.season, terms.trend, count)
+    rows = trend_columns(count + 1, terms.season, terms.trend, count)
     solved = np.linalg.lstsq(rows[:-1], values, rcond=None)[0]
     errors, forecast, used = values - rows[:-1] @ solved, float(rows[-1] @ solved), rows.shape[1]
     reach = 1.0 + float(np.square(np.linalg.pinv(rows[:-1]).T @ rows[-1]).sum())
