@@ -64,6 +64,27 @@ def test_no_name_is_defined_twice() -> None:
     assert [name for name in TWICE if len(where[name]) < 2] == []
 
 
+LOWER = (
+    *("algebra", "building", "compile", "cvxlab", "declare", "errors", "expr", "files", "labels", "model"),
+    *("printing", "promises", "rewrite", "uncertain"),
+)
+FAMILIES = ("cantelli", "support", "symmetric", "unimodal", "unimodal_symmetric")
+"""Each has the law that meets a level and the most that may be short there, which are called by the names of their modules."""
+
+
+def test_functions_of_the_rooms_below_the_solvers_have_names_of_their_own() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for path, nodes in _nodes().items():
+        if path.split("/")[0] in LOWER:
+            for node in nodes:
+                if isinstance(node, ast.FunctionDef) and node.col_offset == 0 and node.name[0] != "_":
+                    where[node.name].append(path)
+    assert len(where) > 600
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {
+        name: ["uncertain/extremes.py", "uncertain/worst_shortage.py"] for name in FAMILIES
+    }
+
+
 def test_arrays_are_named_in_one_file() -> None:
     named = {name: path for path, names in _names().items() for name, text in names if _is_array(text)}
     assert {"Array", "Index", "Mask"} <= named.keys()

@@ -22,7 +22,7 @@ from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
-from saddlepoint.expr.outcomes import expected, tail, worst
+from saddlepoint.expr.outcomes import expected_value, tail, worst
 from saddlepoint.expr.piecewise import curve
 from saddlepoint.expr.shifts import cumulated, difference, rolling, shifted
 
@@ -322,7 +322,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             "expect",
             _OVER,
             2,
-            expected,
+            expected_value,
             "The expected value over outcomes, by their probabilities; along a tree, of the total of the path that comes true.",
             "expect(cost, over=Outcomes)",
             _under("\\operatorname{E}"),

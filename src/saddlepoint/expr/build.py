@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import all_hold, spanning
+from saddlepoint.expr.named import conjunction, spanning
 from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.scope import Scope
@@ -56,7 +56,9 @@ def restricted(stated: Relation, formula: Formula, scope: Scope) -> Relation:
     asked = condition(formula, scope)
     builder = NodeBuilder(formula, scope)
     known = [] if stated.where is None else [stated.where]
-    return replace(stated, where=builder.fit(formula.body, lambda: all_hold([*known, asked], stated.facts)))
+    return replace(
+        stated, where=builder.fit(formula.body, lambda: conjunction([*known, asked], stated.facts))
+    )
 
 
 def expression(formula: Formula, scope: Scope) -> Node:

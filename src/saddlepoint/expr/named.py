@@ -161,7 +161,7 @@ def restricted_to_present(word: AxisWord, given: Arguments) -> tuple[Arguments, 
     return replace(given, nodes={**given.nodes, "where": where}), None
 
 
-def all_hold(conditions: Sequence[Node], facts: Facts) -> Node | None:
+def conjunction(conditions: Sequence[Node], facts: Facts) -> Node | None:
     """All of the conditions, over all cells of these facts; None where there is none."""
     whole: Node | None = None
     for one in conditions:

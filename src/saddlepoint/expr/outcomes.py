@@ -74,7 +74,7 @@ def _equal(view: SetView) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return shares
 
 
-def expected(given: Arguments) -> Node:
+def expected_value(given: Arguments) -> Node:
     """Σ P(o) x(o); of a tree over all nodes, which is the expected total along the path that comes true."""
     x = given.x
     for key in given.keys["over"]:

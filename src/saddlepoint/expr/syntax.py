@@ -16,7 +16,7 @@ from saddlepoint.expr.axis_words import AXIS_WORDS, OVER
 from saddlepoint.expr.call_arguments import CallReader
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AxisWord, all_hold, all_of, number_node, restricted_to_present
+from saddlepoint.expr.named import AxisWord, all_of, conjunction, number_node, restricted_to_present
 from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import (
     Call,
@@ -73,7 +73,7 @@ class NodeBuilder:
             self._for_each_draw((left, right))
         facts = self.fit(part, lambda: elementwise((left.facts, right.facts)))
         needed = [side.present for side in (left, right) if side.present is not None]
-        where = self.fit(part, lambda: all_hold(needed, facts))
+        where = self.fit(part, lambda: conjunction(needed, facts))
         return Relation(
             left, _COMPARE[type(part.ops[0])], right, facts=facts, mark=self.formula.at(part), where=where
         )
