@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.adapters.highs import solve_highs_linear
+from saddlepoint.solve.adapters.highs import solve_highs, solve_highs_linear
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.polishing.polish import polish
+from saddlepoint.solve.route.stages.choose import choose
 from saddlepoint.solve.solution import Options, Status
-from saddlepoint.solve.solve import solve
+from saddlepoint.solve.solve import solve, stages_for
 from tests.solve.conftest import make_batch
 
 
@@ -38,6 +39,13 @@ def test_what_is_nearly_linear_starts_from_the_vertex_of_its_costs(
     assert found.status[0] == Status.OPTIMAL
     assert found.certificates.verified[0]
     assert found.certificates.rel_prim[0] < 1e-12
+
+
+def test_the_vertex_is_asked_for_at_last_in_wild_units_too() -> None:
+    """To make a far vertex exact may take long: what may answer at once goes first."""
+    batch = make_batch([1e9, 1.0], [[1e8, 1.0]], [1.0], lb=[0.0, 0.0], P=np.eye(2))
+    stages = stages_for(batch, choose(batch.structure, 1, Options()).stages)
+    assert [stage.adapter for stage in stages[-2:]] == [solve_highs_linear, solve_highs]
 
 
 def test_a_vertex_without_curvature_claims_no_end() -> None:

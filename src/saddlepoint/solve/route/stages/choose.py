@@ -140,7 +140,6 @@ def choose(
                 adapter=solve_highs_linear,
                 scaled=True,
                 apart=False,
-                seconds=None,
                 manner="linear costs",
             )
             for stage in last
