@@ -20,7 +20,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     kernel,
     put,
 )
-from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR, dual_phase, shift_costs
+from saddlepoint.solve.kernels.jit_sparse_dual import FULL, REFACTOR, dual_phase, shift_costs
 from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise, forget
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
@@ -108,20 +108,23 @@ def solve_phases(room, n, slot, stale, tol_p, tol_d, limit):
     """
     pivots = 0
     put(room.sides.cost, room.cost)
-    dual, first = True, True
+    dual, first, outcome = True, True, REFACTOR
     while pivots <= limit:
         if stale:
             slot = AT_WORK
             if not renew(room, n):
                 return INACCURATE, pivots, 0.0, slot
-        begin_phase(room, slot, n, dual, first, tol_p, tol_d)
+        if outcome == FULL:
+            judge_all(room.standing, room.sides, tol_p)
+        else:
+            begin_phase(room, slot, n, dual, first, tol_p, tol_d)
         first = False
         if dual:
             outcome, more, where = dual_phase(room, slot, n, tol_p, tol_d, limit - pivots)
         else:
             outcome, more, where = primal_phase(room, slot, n, tol_p, tol_d, limit - pivots)
         pivots += more
-        stale = outcome == REFACTOR
+        stale = outcome in (REFACTOR, FULL)
         if outcome == DONE and dual and (pivots > 0 or shifted(room)):
             dual = False
         elif not stale:

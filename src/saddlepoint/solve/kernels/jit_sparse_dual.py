@@ -1,8 +1,10 @@
 # pyright: basic
 """Compiled sparse dual simplex: Devex weights, bound flipping, cost shifting (Koberstein 2005; Hall & McKinnon 2005)."""
 
+import numpy as np
+
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
-from saddlepoint.solve.kernels.jit_codes import DONE, INACCURATE, INF, INFEASIBLE, LIMIT, inner
+from saddlepoint.solve.kernels.jit_codes import DONE, INACCURATE, INF, INFEASIBLE, LIMIT, inner, least
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
 from saddlepoint.solve.kernels.jit_sparse_factor import btran, ftran
 from saddlepoint.solve.kernels.jit_sparse_state import (
@@ -18,10 +20,12 @@ from saddlepoint.solve.kernels.jit_sparse_state import (
 )
 from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, size
 
-REFACTOR = -1
-"""What a phase returns when the basis is to be factorised anew before it goes on."""
+REFACTOR, FULL = -1, -2
+"""What a phase returns when the basis is to be factorised anew before it goes on: as its numbers are doubted, or for room."""
 DRIFT = 1e-7
 """Row and column of the dictionary give the pivot twice; from this relative difference on the factors are too old."""
+WIDER = 1 + 1e-15
+"""A bound is no smaller than the ratio it was made of, whatever is rounded."""
 
 
 @inner
@@ -42,61 +46,77 @@ def shift_costs(room):
 
 @inner
 def gather(room, sign):
-    """The nonbasic variables whose reduced cost falls along the dual step, put into room.candidates; their number."""
-    row, standing = room.row, room.standing
-    count = 0
+    """The nonbasic variables whose reduced cost falls along the dual step, put into room.candidates; their number.
+
+    Without branches: which of them falls cannot be guessed.
+    """
+    row, standing, candidates = room.row, room.standing, room.candidates
+    count = np.uint64(0)
     for k in range(size(row)):
         v = row.index[k]
         a = sign * row.value[v]
         code = standing.code[v]
-        if abs(a) <= PIVOT:
-            continue
-        if code == ZERO or (code == LOWER and a > 0.0) or (code == UPPER and a < 0.0):
-            room.candidates[count] = v
-            count += 1
+        up, down = (code == LOWER) | (code == ZERO), (code == UPPER) | (code == ZERO)
+        candidates.variable[count] = v
+        candidates.rate[count] = abs(a)
+        candidates.reduced[count] = abs(standing.reduced[v])
+        count += np.uint64((up & (a > PIVOT)) | (down & (a < -PIVOT)))
     return count
 
 
-@inner
-def pass_group(room, count, slack):
-    """Harris' two passes over the candidates: (best variable or −1, bound of the step, slope lost when all are passed)."""
-    row, standing, sides, candidates = room.row, room.standing, room.sides, room.candidates
-    d = standing.reduced
+@least
+def farthest(candidates, count, slack):
+    """How far the dual step may go with every reduced cost wrong by no more than `slack` (the first pass of Harris 1973)."""
     bound = INF
+    rate, reduced = candidates.rate, candidates.reduced
     for c in range(count):
-        v = candidates[c]
-        bound = min(bound, (abs(d[v]) + slack) / abs(row.value[v]))
+        bound = min(bound, (reduced[c] + slack) / rate[c])
+    return bound * WIDER
+
+
+@inner
+def pass_group(sides, candidates, count, bound):
+    """The candidates that stop the step before `bound`: (the one of the largest rate or −1, slope lost when all are passed)."""
     q, most, drop = -1, 0.0, 0.0
     for c in range(count):
-        v = candidates[c]
-        a = abs(row.value[v])
-        if abs(d[v]) / a <= bound:
+        a = candidates.rate[c]
+        if candidates.reduced[c] <= bound * a:
+            v = candidates.variable[c]
             drop += a * (sides.hi[v] - sides.lo[v])
             if a > most:
                 most = a
                 q = v
-    return q, bound, drop
+    return q, drop
+
+
+@inner
+def set_aside(candidates, count, bound):
+    """Those that stop the step before `bound` change places with the last ones; returns how many are left."""
+    variable, rate, reduced = candidates
+    c = np.uint64(0)
+    while c < count:
+        if reduced[c] <= bound * rate[c]:
+            count -= np.uint64(1)
+            variable[c], variable[count] = variable[count], variable[c]
+            rate[c], rate[count] = rate[count], rate[c]
+            reduced[c], reduced[count] = reduced[count], reduced[c]
+        else:
+            c += np.uint64(1)
+    return count
 
 
 @inner
 def entering(room, count, slope, tol_p, tol_d):
     """The variable that enters, or −1; those passed before stand at the end of the candidates: (variable, first passed)."""
-    row, standing, candidates = room.row, room.standing, room.candidates
-    d = standing.reduced
+    sides, candidates = room.sides, room.candidates
     passed = count
     while count > 0:
-        q, bound, drop = pass_group(room, count, tol_d)
+        bound = farthest(candidates, count, tol_d)
+        q, drop = pass_group(sides, candidates, count, bound)
         if slope - drop <= tol_p:
             return q, count
-        c, before = 0, count
-        while c < count:
-            v = candidates[c]
-            if abs(d[v]) / abs(row.value[v]) <= bound:
-                count -= 1
-                candidates[c] = candidates[count]
-                candidates[count] = v
-            else:
-                c += 1
+        before = count
+        count = set_aside(candidates, count, bound)
         if count == before:
             # what is no number passes nothing
             return q, count
@@ -110,7 +130,7 @@ def flip_passed(room, slot, n, first, count, tol_p):
     standing, sides, matrix, vector = room.standing, room.sides, room.matrix, room.other
     clear(vector)
     for c in range(first, count):
-        v = room.candidates[c]
+        v = room.candidates.variable[c]
         step = sides.hi[v] - sides.lo[v]
         if standing.code[v] == UPPER:
             standing.code[v], standing.value[v], step = LOWER, sides.lo[v], -step
@@ -157,7 +177,7 @@ def update_weights(room, r, length):
 
 @inner
 def dual_phase(room, slot, n, tol_p, tol_d, limit):
-    """Exchanges until the basis is primal feasible or the factors are old: (outcome or REFACTOR, pivots, row).
+    """Exchanges until the basis is primal feasible or the factors are old: (outcome, REFACTOR or FULL, pivots, row).
 
     INFEASIBLE comes with the row that proves it in room.row; the third number is 1 + its variable, negative where that
     stands below its lower side.
@@ -199,5 +219,5 @@ def dual_phase(room, slot, n, tol_p, tol_d, limit):
         more = exchange(room, r, q, UPPER if above else LOWER)
         judge(standing, sides, r, tol_p)
         if not more:
-            return REFACTOR, it + 1, 0.0
+            return FULL, it + 1, 0.0
     return LIMIT, limit, 0.0

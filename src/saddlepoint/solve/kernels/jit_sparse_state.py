@@ -33,14 +33,19 @@ from saddlepoint.solve.kernels.jit_vertex import blank_vertex
 
 FIXED = 4
 """The code of a nonbasic variable whose sides are one: it never enters."""
+SUSPECT, LEADING = 1, 2
+"""The lists a row can be in, as bits of `listed`."""
+SHARE = 0.5
+"""Rows with more than this part of the largest merit lead; the others wait until none of them is left."""
 LEAST_WEIGHT = 1e-4
 """Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
 
 
 class SparseStanding(NamedTuple):
     """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
-    head, the variable; weight, of Devex; merit, infeasibility² / weight; suspects, a list of `count` rows that holds
-    all with a merit, those `listed`."""
+    head, the variable; weight, of Devex; merit, infeasibility² / weight. suspects: a list of rows that holds all with a
+    merit; leading: one that holds all with a merit above `cut` (1,); count: (2,), their lengths; listed: (m,), in which
+    of them a row is, as bits."""
 
     code: Any
     value: Any
@@ -49,6 +54,8 @@ class SparseStanding(NamedTuple):
     weight: Any
     merit: Any
     suspects: Any
+    leading: Any
+    cut: Any
     listed: Any
     count: Any
 
@@ -59,6 +66,14 @@ class SparseStart(NamedTuple):
     code: Any
     head: Any
     weight: Any
+
+
+class Candidates(NamedTuple):
+    """Variables that may enter (n + m,), with |entry of the dictionary's row| and |reduced cost| of each side by side."""
+
+    variable: Any
+    rate: Any
+    reduced: Any
 
 
 class SparseWorkspace(NamedTuple):
@@ -94,8 +109,10 @@ def blank_standing(n, m):
         np.ones(m),
         np.zeros(m),
         np.zeros(m, np.uint32),
+        np.zeros(m, np.uint32),
+        np.zeros(1),
         np.zeros(m, np.uint8),
-        np.zeros(1, np.int64),
+        np.zeros(2, np.int64),
     )
 
 
@@ -127,7 +144,7 @@ def blank_sparse_room(n, m, start, row, row_start, column):
         blank_sparse(m),
         blank_sparse(m),
         blank_sparse(variables),
-        np.empty(variables, np.uint32),
+        Candidates(np.empty(variables, np.uint32), np.empty(variables), np.empty(variables)),
         np.empty(variables),
         blank_vertex(n, m),
     )
@@ -266,10 +283,10 @@ def reduced_costs(room, slot, cost, n):
 
 @inner
 def dictionary_row(matrix, n, code, rho, row):
-    """ρᵀ[A −I] over the nonbasic variables."""
+    """ρᵀ[A −I] over the nonbasic variables. What is basic is left out without a branch, which would be guessed wrongly."""
     value, index, there = row
     clear(row)
-    filled = 0
+    filled = np.uint64(0)
     for k in range(size(rho)):
         i = rho.index[k]
         r = rho.value[i]
@@ -279,15 +296,14 @@ def dictionary_row(matrix, n, code, rho, row):
             value[n + i] = -r
             there[n + i] = 1
             index[filled] = n + i
-            filled += 1
+            filled += np.uint64(1)
         for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
             j = matrix.column[e]
-            if code[j] != BASIC:
-                if not there[j]:
-                    there[j] = 1
-                    index[filled] = j
-                    filled += 1
-                value[j] += matrix.row_value[e] * r
+            here = np.uint8(code[j] != BASIC)
+            index[filled] = j
+            filled += np.uint64(here & (there[j] ^ 1))
+            there[j] |= here
+            value[j] += matrix.row_value[e] * r * here
     resize(row, filled)
 
 
@@ -299,37 +315,68 @@ def judge(standing, sides, i, tolerance):
     excess = max(sides.lo[v] - x, x - sides.hi[v])
     standing.merit[i] = 0.0
     if excess > tolerance:
-        standing.merit[i] = excess * excess / standing.weight[i]
-        if not standing.listed[i]:
-            standing.listed[i] = 1
-            standing.suspects[standing.count[0]] = i
-            standing.count[0] += 1
+        merit = excess * excess / standing.weight[i]
+        standing.merit[i] = merit
+        if not standing.listed[i] & SUSPECT:
+            enlist(standing, i, standing.suspects, SUSPECT)
+        if merit > standing.cut[0] and not standing.listed[i] & LEADING:
+            enlist(standing, i, standing.leading, LEADING)
+
+
+@inner
+def enlist(standing, i, rows, which):
+    """Row i joins the list `rows`."""
+    standing.listed[i] |= which
+    rows[standing.count[which - 1]] = i
+    standing.count[which - 1] += 1
 
 
 @inner
 def judge_all(standing, sides, tolerance):
-    standing.count[0] = 0
+    standing.count[:] = 0
     standing.listed[:] = 0
+    standing.cut[0] = INF
     for i in range(len(standing.head)):
         judge(standing, sides, i, tolerance)
 
 
 @inner
-def worst_row(standing):
-    """The row with the largest merit, or −1 when all are feasible; rows that have become so leave the list."""
-    best, r, k = 0.0, -1, 0
-    while k < standing.count[0]:
-        i = standing.suspects[k]
+def best_of(standing, rows, which, least):
+    """The row of a list with the largest merit, or −1; those whose merit is no more than `least` leave it."""
+    best, r, k = least, -1, 0
+    filled = standing.count[which - 1]
+    while k < filled:
+        i = rows[k]
         merit = standing.merit[i]
-        if merit == 0.0:
-            standing.listed[i] = 0
-            standing.count[0] -= 1
-            standing.suspects[k] = standing.suspects[standing.count[0]]
+        if merit <= least:
+            standing.listed[i] &= 3 - which
+            filled -= 1
+            rows[k] = rows[filled]
             continue
         if merit > best:
             best = merit
             r = i
         k += 1
+    standing.count[which - 1] = filled
+    return r
+
+
+@inner
+def worst_row(standing):
+    """The row with the largest merit, or −1 when all are feasible.
+
+    Only the leading ones are looked at while there is one (as Hall & McKinnon 2005 do, § 4.2): all above the cut are there.
+    """
+    r = best_of(standing, standing.leading, LEADING, standing.cut[0])
+    if r >= 0:
+        return r
+    r = best_of(standing, standing.suspects, SUSPECT, 0.0)
+    if r >= 0:
+        standing.cut[0] = SHARE * standing.merit[r]
+        for k in range(standing.count[0]):
+            i = standing.suspects[k]
+            if standing.merit[i] > standing.cut[0]:
+                enlist(standing, i, standing.leading, LEADING)
     return r
 
 

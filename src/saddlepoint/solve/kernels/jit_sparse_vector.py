@@ -15,9 +15,9 @@ CROWDED = 0.15
 
 
 class Sparse(NamedTuple):
-    """A vector (m,) with the list of rows that may be filled: value (m,), index (m,), whether a row is there (m + 1,).
+    """A vector (m,) with the list of rows that may be filled: value (m,), index (m + 1,), whether a row is there (m,).
 
-    The last entry of `there` is their number: the fewer arrays a record has, the shorter it compiles.
+    The last entry of `index` is their number: the fewer arrays a record has, the shorter it compiles.
     """
 
     value: Any
@@ -42,7 +42,7 @@ class Triangle(NamedTuple):
 
 @making
 def blank_sparse(m):
-    return Sparse(np.zeros(m), np.empty(m, np.uint32), np.zeros(m + 1, np.uint32))
+    return Sparse(np.zeros(m), np.zeros(m + 1, np.uint32), np.zeros(m, np.uint8))
 
 
 @making
@@ -54,12 +54,12 @@ def blank_search(m):
 @inner
 def size(vector):
     """How many rows may be filled."""
-    return vector.there[len(vector.there) - 1]
+    return vector.index[len(vector.index) - 1]
 
 
 @inner
 def resize(vector, filled):
-    vector.there[len(vector.there) - 1] = filled
+    vector.index[len(vector.index) - 1] = filled
 
 
 @inner
@@ -105,7 +105,7 @@ def recount(vector):
 def reach(graph, vector, search):
     """All rows that the filled ones change, so ordered that each comes before those it changes; returns where they begin.
 
-    Depth first, without recursion.
+    Depth first, without recursion; a row that changes none is in its place at once.
     """
     begin, end, target = graph.begin, graph.end, graph.index
     seen, order, stack, place = search[0], search[1], search[2], search[3]
@@ -114,21 +114,34 @@ def reach(graph, vector, search):
         root = vector.index[k]
         if seen[root]:
             continue
+        if begin[root] == end[root]:
+            seen[root] = 1
+            top -= 1
+            order[top] = root
+            continue
         depth = 0
+        t = root
         stack[0] = root
         place[0] = begin[root]
         seen[root] = 1
         while depth >= 0:
             p = stack[depth]
             e = place[depth]
-            while e < end[p] and seen[target[e]]:
+            last = end[p]
+            while e < last:
+                t = target[e]
+                if not seen[t]:
+                    seen[t] = 1
+                    if begin[t] < end[t]:
+                        break
+                    top -= 1
+                    order[top] = t
                 e += 1
-            if e < end[p]:
+            if e < last:
                 place[depth] = e + 1
                 depth += 1
-                stack[depth] = target[e]
-                place[depth] = begin[target[e]]
-                seen[target[e]] = 1
+                stack[depth] = t
+                place[depth] = begin[t]
             else:
                 top -= 1
                 order[top] = p
