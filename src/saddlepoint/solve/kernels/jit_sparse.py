@@ -31,6 +31,7 @@ from saddlepoint.solve.kernels.jit_sparse_state import (
     fill_matrix,
     heads,
     judge_all,
+    judge_moved,
     place_all,
     reduced_costs,
     renew,
@@ -63,6 +64,7 @@ def prepare(data, rows, room, s):
             room.matrix,
             n,
             start.head,
+            start.moved,
             room.factor,
             OF_START,
             room.order,
@@ -115,7 +117,7 @@ def solve_phases(room, n, slot, stale, tol_p, tol_d, limit):
             if not renew(room, n):
                 return INACCURATE, pivots, 0.0, slot
         if outcome == FULL:
-            judge_all(room.standing, room.sides, tol_p)
+            judge_moved(room.standing, room.sides, tol_p)
         else:
             begin_phase(room, slot, n, dual, first, tol_p, tol_d)
         first = False

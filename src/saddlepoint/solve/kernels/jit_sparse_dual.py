@@ -26,6 +26,8 @@ DRIFT = 1e-7
 """Row and column of the dictionary give the pivot twice; from this relative difference on the factors are too old."""
 WIDER = 1 + 1e-15
 """A bound is no smaller than the ratio it was made of, whatever is rounded."""
+ROWS_FIRST = 2.0
+"""So much less may the rate of a row be than that of a column before which it enters."""
 
 
 @inner
@@ -75,14 +77,19 @@ def farthest(candidates, count, slack):
 
 
 @inner
-def pass_group(sides, candidates, count, bound):
-    """The candidates that stop the step before `bound`: (the one of the largest rate or −1, slope lost when all are passed)."""
+def pass_group(sides, n, candidates, count, bound):
+    """The candidates that stop the step before `bound`: (the one of the largest rate or −1, slope lost when all are passed).
+
+    Of those that are alike a row enters: it leaves the core of the basis small.
+    """
     q, most, drop = -1, 0.0, 0.0
     for c in range(count):
         a = candidates.rate[c]
         if candidates.reduced[c] <= bound * a:
             v = candidates.variable[c]
             drop += a * (sides.hi[v] - sides.lo[v])
+            if v >= n:
+                a *= ROWS_FIRST
             if a > most:
                 most = a
                 q = v
@@ -106,13 +113,13 @@ def set_aside(candidates, count, bound):
 
 
 @inner
-def entering(room, count, slope, tol_p, tol_d):
+def entering(room, n, count, slope, tol_p, tol_d):
     """The variable that enters, or −1; those passed before stand at the end of the candidates: (variable, first passed)."""
     sides, candidates = room.sides, room.candidates
     passed = count
     while count > 0:
         bound = farthest(candidates, count, tol_d)
-        q, drop = pass_group(sides, candidates, count, bound)
+        q, drop = pass_group(sides, n, candidates, count, bound)
         if slope - drop <= tol_p:
             return q, count
         before = count
@@ -199,7 +206,7 @@ def dual_phase(room, slot, n, tol_p, tol_d, limit):
         standing.weight[r] = max(length, LEAST_WEIGHT)
         dictionary_row(room.matrix, n, standing.code, rho, room.row)
         count = gather(room, sign)
-        q, first = entering(room, count, abs(x - target), tol_p, tol_d)
+        q, first = entering(room, n, count, abs(x - target), tol_p, tol_d)
         if q < 0:
             return (INFEASIBLE if room.changes.count[0] == 0 else REFACTOR), it, sign * (leaving + 1.0)
         entering_direction(room, slot, n, q)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
-from saddlepoint.solve.kernels.jit_sparse_order import choose_order, order_in
+from saddlepoint.solve.kernels.jit_sparse_order import UNKNOWN, choose_order, order_in, settle
 from saddlepoint.solve.kernels.jit_sparse_vector import (
     Triangle,
     add,
@@ -32,13 +32,17 @@ class BasisFactor(NamedTuple):
     """Two bases as LU (the start's at slot 0, the one at work at slot 1), each as four triangles by rows of the basis, each
     of which is the pivot of one basic variable: L and U by columns, L and U by rows.
 
-    place: (2, 4, 3, m), begin, end and rank of a `Triangle`; index, value: (2, 4, room); inverse: (2, 4, m).
+    place: (2, 4, 2, m), begin and end of a `Triangle`; index, value: (2, 4, room); of L and U alone rank and inverse (2, 2, m);
+    inside: (2, m), the rows of the core; columns: (2,), how many there are.
     """
 
     place: Any
+    rank: Any
     index: Any
     value: Any
     inverse: Any
+    inside: Any
+    columns: Any
 
 
 L, U, L_ROWS, U_ROWS = np.arange(4)
@@ -49,15 +53,17 @@ OF_START, AT_WORK = np.arange(2)
 
 @folded
 def triangle(factor, slot, which):
-    """One triangle of a factor."""
+    """One triangle of a factor; rows of L are solved in the order of the columns of U, and the other way round."""
     place = factor.place[slot, which]
     return Triangle(
         place[0],
         place[1],
-        place[2],
+        factor.rank[slot, min(which, 3 - which), : factor.columns[slot]],
         factor.index[slot, which],
         factor.value[slot, which],
-        factor.inverse[slot, which],
+        factor.inverse[slot, which & 1],
+        factor.inside[slot],
+        which > U,
     )
 
 
@@ -79,10 +85,13 @@ class BasisChanges(NamedTuple):
 @making
 def blank_factor(m, room):
     return BasisFactor(
-        np.zeros((2, 4, 3, m), np.uint32),
+        np.zeros((2, 4, 2, m), np.uint32),
+        np.zeros((2, 2, m), np.uint32),
         np.empty((2, 4, room), np.uint32),
         np.empty((2, 4, room)),
-        np.ones((2, 4, m)),
+        np.ones((2, 2, m)),
+        np.zeros((2, m), np.uint8),
+        np.zeros(2, np.int64),
     )
 
 
@@ -111,20 +120,20 @@ def load_column(matrix, n, v, vector):
 
 @inner
 def best_pivot(vector, order, pivoted):
-    """The row without a pivot that is short and large enough, or −1."""
+    """The row without a pivot that is short and large enough, or UNKNOWN."""
     most = 0.0
     for k in range(size(vector)):
         i = vector.index[k]
         if not pivoted[i]:
             most = max(most, abs(vector.value[i]))
+    best = np.uint32(UNKNOWN)
     if most < SINGULAR:
-        return -1
-    best = -1
+        return best
     for k in range(size(vector)):
         i = vector.index[k]
         if pivoted[i] or abs(vector.value[i]) < THRESHOLD * most:
             continue
-        if best < 0 or order.in_row[i] < order.in_row[best]:
+        if best == UNKNOWN or order.in_row[i] < order.in_row[best]:
             best = i
     return best
 
@@ -133,7 +142,7 @@ def best_pivot(vector, order, pivoted):
 def store(lower, upper, vector, p, pivoted, at_lower, at_upper):
     """What a column has left after elimination: above its pivot p into U, below it into L. Returns both ends, or −1."""
     room = len(lower.index)
-    if at_lower + size(vector) > room or at_upper + size(vector) > room:
+    if at_lower + size(vector) >= room or at_upper + size(vector) >= room:
         return -1, -1
     inverse = 1.0 / vector.value[p]
     upper.inverse[p] = inverse
@@ -156,60 +165,59 @@ def store(lower, upper, vector, p, pivoted, at_lower, at_upper):
 
 
 @inner
-def store_plain(matrix, n, v, lower, upper, p, pivoted, at_lower, at_upper):
+def store_plain(matrix, v, lower, upper, p, pivoted, at_lower, at_upper):
     """The same of column v of the triangular parts, which needs no elimination."""
     lower.begin[p], upper.begin[p] = at_lower, at_upper
-    inverse = -1.0
-    if v < n:
-        first, last = matrix.start[v], matrix.start[v + 1]
-        if max(at_lower, at_upper) + last - first > len(lower.index):
-            return -1, -1
-        pivot = 0.0
-        for e in range(first, last):
-            if matrix.row[e] == p:
-                pivot += matrix.value[e]
-        if not (abs(pivot) >= SINGULAR):
-            return -1, -1
-        inverse = 1.0 / pivot
-        for e in range(first, last):
-            i = matrix.row[e]
-            if i == p:
-                continue
-            if pivoted[i]:
-                upper.index[at_upper] = i
-                upper.value[at_upper] = matrix.value[e]
-                at_upper += 1
-            else:
-                lower.index[at_lower] = i
-                lower.value[at_lower] = matrix.value[e] * inverse
-                at_lower += 1
+    first, last = matrix.start[v], matrix.start[v + 1]
+    if max(at_lower, at_upper) + last - first >= len(lower.index):
+        return -1, -1
+    pivot = 0.0
+    for e in range(first, last):
+        if matrix.row[e] == p:
+            pivot += matrix.value[e]
+    if not (abs(pivot) >= SINGULAR):
+        return -1, -1
+    inverse = 1.0 / pivot
+    for e in range(first, last):
+        i = matrix.row[e]
+        if i == p:
+            continue
+        if pivoted[i]:
+            upper.index[at_upper] = i
+            upper.value[at_upper] = matrix.value[e]
+            at_upper += 1
+        else:
+            lower.index[at_lower] = i
+            lower.value[at_lower] = matrix.value[e] * inverse
+            at_lower += 1
     upper.inverse[p] = inverse
     lower.end[p], upper.end[p] = at_lower, at_upper
     return at_lower, at_upper
 
 
 @inner
-def transpose(source, target):
-    """The rows of a triangle stored by columns; ranks run the other way."""
-    m = len(source.begin)
-    target.end[:] = 0
-    for p in range(m):
+def transpose(source, target, core):
+    """The rows of a triangle stored by columns; only the columns of the rows `core` have entries."""
+    begin, end = target.begin, target.end
+    end[:] = 0
+    begin[:] = 0
+    for k in range(len(core)):
+        p = core[k]
         for e in range(source.begin[p], source.end[p]):
-            target.end[source.index[e]] += 1
-    at = 0
-    for i in range(m):
-        filled = target.end[i]
-        target.begin[i] = target.end[i] = at
-        at += filled
-    for p in range(m):
+            end[source.index[e]] += 1
+    # from 1 on: a row that begins at 0 has no place yet
+    at = 1
+    for k in range(len(core)):
+        p = core[k]
         for e in range(source.begin[p], source.end[p]):
             i = source.index[e]
-            target.index[target.end[i]] = p
-            target.value[target.end[i]] = source.value[e]
-            target.end[i] += 1
-    for k in range(m):
-        target.rank[k] = source.rank[m - 1 - k]
-        target.inverse[k] = source.inverse[k]
+            if begin[i] == 0:
+                begin[i] = at
+                at += end[i]
+                end[i] = begin[i]
+            target.index[end[i]] = p
+            target.value[end[i]] = source.value[e]
+            end[i] += 1
 
 
 @inner
@@ -225,42 +233,69 @@ def eliminate(matrix, n, v, lower, vector, search):
 
 
 @inner
-def factorise(matrix, n, head, factor, slot, room, vector, search, pivoted):
-    """LU of the basis `head`, whose variables are put at their pivot rows; returns whether it is regular and fits.
-
-    Left-looking, in the order of `choose_order`: only the nucleus is eliminated.
-    """
-    m = len(head)
-    order = order_in(room)
-    choose_order(matrix, n, head, order)
+def empty_core(order, columns, factor, slot, pivoted):
+    """No entries yet; rows outside the core are pivots of themselves."""
     lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
     lower.begin[:] = 0
     lower.end[:] = 0
-    pivoted[:] = 0
-    new_head = order.queue
+    upper.begin[:] = 0
+    upper.end[:] = 0
+    upper.inverse[:] = -1.0
+    pivoted[:] = 1
+    upper.inside[:] = 0
+    for k in range(columns):
+        i = order.open[k]
+        pivoted[i] = 0
+        upper.inside[i] = 1
+    factor.columns[slot] = columns
+
+
+@inner
+def core_columns(matrix, n, order, factor, slot, vector, search, pivoted):
+    """L and U of the columns of the core, in their order; returns whether it is regular and fits."""
+    lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
+    columns = len(lower.rank)
     at_lower, at_upper = 0, 0
-    for k in range(m):
-        v, p = head[order.position[k]], order.pivot_row[k]
-        if p >= 0:
-            at_lower, at_upper = store_plain(matrix, n, v, lower, upper, p, pivoted, at_lower, at_upper)
+    for k in range(columns):
+        v, p = order.variable[k], order.pivot_row[k]
+        if p != UNKNOWN:
+            at_lower, at_upper = store_plain(matrix, v, lower, upper, p, pivoted, at_lower, at_upper)
         else:
             eliminate(matrix, n, v, lower, vector, search)
             p = best_pivot(vector, order, pivoted)
-            at_lower = -1 if p < 0 else at_lower
-            if p >= 0:
-                at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
+            if p == UNKNOWN:
+                return False
+            at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
         if at_lower < 0:
-            clear(vector)
             return False
         pivoted[p] = 1
-        new_head[p] = v
+        order.head[p] = v
         lower.rank[k] = p
-        upper.rank[m - 1 - k] = p
+        upper.rank[columns - 1 - k] = p
+    return True
+
+
+@inner
+def factorise(matrix, n, head, moved, factor, slot, room, vector, search, pivoted):
+    """LU of the basis `head`, whose variables are put at their pivot rows; returns whether it is regular and fits.
+
+    moved: the rows of the basis that may hold another variable than their own. Left-looking, in the order of
+    `choose_order`: only the nucleus is eliminated, and only what was moved is looked at.
+    """
+    order = order_in(room)
+    settle(moved, n, head)
+    columns = choose_order(matrix, n, head, moved, order)
+    empty_core(order, columns, factor, slot, pivoted)
+    regular = core_columns(matrix, n, order, factor, slot, vector, search, pivoted)
     clear(vector)
-    for i in range(m):
-        head[i] = new_head[i]
-    transpose(lower, triangle(factor, slot, L_ROWS))
-    transpose(upper, triangle(factor, slot, U_ROWS))
+    if not regular:
+        return False
+    for k in range(size(moved)):
+        i = moved.index[k]
+        head[i] = order.head[i]
+    upper = triangle(factor, slot, U)
+    transpose(triangle(factor, slot, L), triangle(factor, slot, L_ROWS), upper.rank)
+    transpose(upper, triangle(factor, slot, U_ROWS), upper.rank)
     return True
 
 

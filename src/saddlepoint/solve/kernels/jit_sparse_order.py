@@ -1,11 +1,15 @@
 # pyright: basic
-"""Compiled choice of the order of pivots of a sparse basis: triangular parts first, then the nucleus."""
+"""Compiled choice of the order of pivots of a sparse basis: basic rows, triangular parts, then the nucleus."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
+from saddlepoint.solve.kernels.jit_sparse_vector import resize, size
+
+UNKNOWN = 0xFFFFFFFF
+"""The pivot row of a column of the nucleus."""
 
 
 class ScaledMatrix(NamedTuple):
@@ -20,56 +24,86 @@ class ScaledMatrix(NamedTuple):
 
 
 class PivotOrder(NamedTuple):
-    """What choosing the order of pivots works on: counts in rows (m,), whether a row has its pivot (m,), a queue (m + 1,),
-    positions in the basis and rows of the pivots in their order (m,); the position in the basis of a column that waits for
-    its pivot, else −1 (n,), and how many of its rows wait for theirs (n,)."""
+    """What choosing the order of pivots works on. Basic rows are pivots of themselves, the others make up the core.
 
+    core (m,), the variables of its columns; open (m,), its rows; variable and pivot_row (m,), its pivots in their order;
+    counts in rows (m,), whether a row has its pivot (m,), a queue (m + 1,), the basis by pivot rows (m,), where it was moved;
+    whether a column waits for its pivot (n,), and how many of its rows wait for theirs (n,).
+    """
+
+    core: Any
+    open: Any
+    variable: Any
+    pivot_row: Any
     in_row: Any
     done: Any
     queue: Any
-    position: Any
-    pivot_row: Any
+    head: Any
     waiting: Any
     left: Any
 
 
 @making
 def blank_order(n, m):
-    """Room for a `PivotOrder`: numbers of rows (5, m + 1) and of columns (2, n)."""
-    return np.zeros((5, m + 1), np.int64), np.zeros((2, n), np.int64)
+    """Room for a `PivotOrder`: numbers of rows (8, m + 1) and of columns (2, n)."""
+    return np.zeros((8, m + 1), np.uint32), np.zeros((2, n), np.uint32)
 
 
 @folded
 def order_in(room):
     """The parts of a `PivotOrder` in its room."""
     rows, columns = room
-    return PivotOrder(rows[0], rows[1], rows[2], rows[3], rows[4], columns[0], columns[1])
+    return PivotOrder(
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], columns[0], columns[1]
+    )
 
 
 @inner
 def take(order, count, v, i):
     """Column v gets its pivot in row i."""
     order.done[i] = 1
-    order.position[count] = order.waiting[v]
+    order.variable[count] = v
     order.pivot_row[count] = i
-    order.waiting[v] = -1
+    order.waiting[v] = 0
 
 
 @inner
-def slacks(n, head, order):
-    """Pivots of basic rows, which are units; the columns of the basis wait. Returns how many are ordered."""
-    order.done[:] = 0
-    order.waiting[:] = -1
-    count = 0
-    for k in range(len(head)):
-        v = head[k]
-        if v < n:
-            order.waiting[v] = k
+def settle(moved, n, head):
+    """Rows that have become basic again in their own place are no longer among the moved ones."""
+    filled = 0
+    for k in range(size(moved)):
+        i = moved.index[k]
+        if head[i] == n + i:
+            moved.there[i] = 0
         else:
-            order.done[v - n] = 1
-            order.position[count] = k
-            order.pivot_row[count] = v - n
+            moved.index[filled] = i
+            filled += 1
+    resize(moved, filled)
+
+
+@inner
+def open_core(n, head, moved, order):
+    """The columns of the core wait, its rows are open. Returns how many there are; what was not moved is not looked at."""
+    done = order.done
+    done[:] = 1
+    order.waiting[:] = 0
+    for k in range(size(moved)):
+        done[moved.index[k]] = 0
+    count = 0
+    for k in range(size(moved)):
+        v = head[moved.index[k]]
+        if v < n:
+            order.waiting[v] = 1
+            order.core[count] = v
             count += 1
+        else:
+            done[v - n] = 1
+    filled = 0
+    for k in range(size(moved)):
+        i = moved.index[k]
+        order.open[filled] = i
+        filled += 1 - done[i]
+        order.head[i] = n + i
     return count
 
 
@@ -85,17 +119,16 @@ def rows_left(matrix, v, done):
 
 
 @inner
-def column_singletons(matrix, n, head, order, count):
+def column_singletons(matrix, order, columns):
     """Pivots of columns with one row left: they need no elimination. Returns how many are ordered."""
     waiting, left, queue = order.waiting, order.left, order.queue
-    first, last = 0, 0
-    for k in range(len(head)):
-        v = head[k]
-        if v < n:
-            left[v], _ = rows_left(matrix, v, order.done)
-            if left[v] == 1:
-                queue[last] = v
-                last += 1
+    first, last, count = 0, 0, 0
+    for k in range(columns):
+        v = order.core[k]
+        left[v], _ = rows_left(matrix, v, order.done)
+        if left[v] == 1:
+            queue[last] = v
+            last += 1
     while first < last:
         v = queue[first]
         first += 1
@@ -106,7 +139,7 @@ def column_singletons(matrix, n, head, order, count):
         count += 1
         for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
             other = matrix.column[e]
-            if waiting[other] >= 0:
+            if waiting[other]:
                 left[other] -= 1
                 if left[other] == 1:
                     queue[last] = other
@@ -119,18 +152,19 @@ def columns_left(matrix, i, waiting):
     """How many columns of the basis wait in row i, and one of them (−1 without)."""
     count, last = 0, -1
     for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
-        if waiting[matrix.column[e]] >= 0:
+        if waiting[matrix.column[e]]:
             count += 1
             last = matrix.column[e]
     return count, last
 
 
 @inner
-def row_singletons(matrix, order, count):
+def row_singletons(matrix, order, columns, count):
     """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered."""
     in_row, queue, done, waiting = order.in_row, order.queue, order.done, order.waiting
     first, last = 0, 0
-    for i in range(len(matrix.row_start) - 1):
+    for k in range(columns):
+        i = order.open[k]
         if not done[i]:
             in_row[i], _ = columns_left(matrix, i, waiting)
             if in_row[i] == 1:
@@ -155,29 +189,31 @@ def row_singletons(matrix, order, count):
 
 
 @inner
-def nucleus(n, head, order, count):
+def nucleus(order, columns, count):
     """The columns that are left, the shortest first (counting sort); their pivots are chosen while eliminating."""
     queue, waiting, left = order.queue, order.waiting, order.left
-    m = len(head)
-    queue[: m + 1] = 0
-    for k in range(m):
-        if head[k] < n and waiting[head[k]] >= 0:
-            queue[min(left[head[k]], m - 1) + 1] += 1
-    for c in range(m):
+    queue[: columns + 1] = 0
+    for k in range(columns):
+        v = order.core[k]
+        if waiting[v]:
+            queue[min(left[v], columns - 1) + 1] += 1
+    for c in range(columns):
         queue[c + 1] += queue[c]
-    for k in range(m):
-        if head[k] < n and waiting[head[k]] >= 0:
-            c = min(left[head[k]], m - 1)
-            order.position[count + queue[c]] = k
-            order.pivot_row[count + queue[c]] = -1
+    for k in range(columns):
+        v = order.core[k]
+        if waiting[v]:
+            c = min(left[v], columns - 1)
+            order.variable[count + queue[c]] = v
+            order.pivot_row[count + queue[c]] = UNKNOWN
             queue[c] += 1
 
 
 @inner
-def choose_order(matrix, n, head, order):
-    """The order of pivots: basic rows, triangular parts, then the nucleus."""
-    count = slacks(n, head, order)
-    count = column_singletons(matrix, n, head, order, count)
-    count = row_singletons(matrix, order, count)
-    if count < len(head):
-        nucleus(n, head, order, count)
+def choose_order(matrix, n, head, moved, order):
+    """The order of pivots of the core: triangular parts, then the nucleus. Returns how many there are."""
+    columns = open_core(n, head, moved, order)
+    count = column_singletons(matrix, order, columns)
+    count = row_singletons(matrix, order, columns, count)
+    if count < columns:
+        nucleus(order, columns, count)
+    return columns

@@ -25,6 +25,7 @@ from saddlepoint.solve.kernels.jit_sparse_vector import (
     blank_search,
     blank_sparse,
     clear,
+    include,
     recount,
     resize,
     size,
@@ -43,7 +44,7 @@ LEAST_WEIGHT = 1e-4
 
 class SparseStanding(NamedTuple):
     """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
-    head, the variable; weight, of Devex; merit, infeasibility² / weight. suspects: a list of rows that holds all with a
+    head, the variable; moved, those that may hold another one than their own (Sparse); weight, of Devex; merit, infeasibility² / weight. suspects: a list of rows that holds all with a
     merit; leading: one that holds all with a merit above `cut` (1,); count: (2,), their lengths; listed: (m,), in which
     of them a row is, as bits."""
 
@@ -51,6 +52,7 @@ class SparseStanding(NamedTuple):
     value: Any
     reduced: Any
     head: Any
+    moved: Any
     weight: Any
     merit: Any
     suspects: Any
@@ -61,10 +63,11 @@ class SparseStanding(NamedTuple):
 
 
 class SparseStart(NamedTuple):
-    """What every scenario starts from: codes (n + m,), and head and weights of the rows of the basis (m,)."""
+    """What every scenario starts from: codes (n + m,), and head, moved and weights of the rows of the basis (m,)."""
 
     code: Any
     head: Any
+    moved: Any
     weight: Any
 
 
@@ -106,6 +109,7 @@ def blank_standing(n, m):
         np.zeros(size),
         np.zeros(size),
         np.zeros(m, np.uint32),
+        blank_sparse(m),
         np.ones(m),
         np.zeros(m),
         np.zeros(m, np.uint32),
@@ -133,7 +137,7 @@ def blank_sparse_room(n, m, start, row, row_start, column):
         matrix,
         blank_sides(variables),
         np.empty(variables),
-        SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.uint32), np.ones(m)),
+        SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.uint32), blank_sparse(m), np.ones(m)),
         blank_standing(n, m),
         blank_factor(m, room),
         blank_changes(m, 16 * m),
@@ -165,10 +169,18 @@ def fill_matrix(data, matrix, row_entry, s):
 
 
 @inner
+def all_moved(moved):
+    clear(moved)
+    for i in range(len(moved.there)):
+        include(moved, i)
+
+
+@inner
 def heads(standing, codes):
     """The basis of `codes`; returns whether it has as many variables as rows."""
     count = 0
     m = len(standing.head)
+    all_moved(standing.moved)
     for v in range(len(codes)):
         standing.code[v] = codes[v]
         if codes[v] == BASIC:
@@ -189,6 +201,7 @@ def slack_basis(standing):
     for i in range(m):
         standing.code[n + i] = BASIC
         standing.head[i] = n + i
+    clear(standing.moved)
 
 
 @inner
@@ -341,6 +354,13 @@ def judge_all(standing, sides, tolerance):
 
 
 @inner
+def judge_moved(standing, sides, tolerance):
+    """After a factorisation, which puts variables into other rows."""
+    for k in range(size(standing.moved)):
+        judge(standing, sides, standing.moved.index[k], tolerance)
+
+
+@inner
 def best_of(standing, rows, which, least):
     """The row of a list with the largest merit, or −1; those whose merit is no more than `least` leave it."""
     best, r, k = least, -1, 0
@@ -383,15 +403,24 @@ def worst_row(standing):
 @inner
 def renew(room, n):
     """Factorise the basis at work anew; weights follow their variables. Returns whether it is regular."""
-    standing, keep = room.standing, room.keep
-    for i in range(len(standing.head)):
-        keep[standing.head[i]] = standing.weight[i]
+    standing, keep, moved = room.standing, room.keep, room.standing.moved
+    for k in range(size(moved)):
+        keep[standing.head[moved.index[k]]] = standing.weight[moved.index[k]]
     forget(room.changes)
     regular = factorise(
-        room.matrix, n, standing.head, room.factor, AT_WORK, room.order, room.other, room.search, room.pivoted
+        room.matrix,
+        n,
+        standing.head,
+        moved,
+        room.factor,
+        AT_WORK,
+        room.order,
+        room.other,
+        room.search,
+        room.pivoted,
     )
-    for i in range(len(standing.head)):
-        standing.weight[i] = keep[standing.head[i]]
+    for k in range(size(moved)):
+        standing.weight[moved.index[k]] = keep[standing.head[moved.index[k]]]
     return regular
 
 
@@ -401,6 +430,9 @@ def restart(room):
     source, target = room.start, room.standing
     put(source.code, target.code)
     put(source.head, target.head)
+    clear(target.moved)
+    for k in range(size(source.moved)):
+        include(target.moved, source.moved.index[k])
     put(source.weight, target.weight)
     forget(room.changes)
 
@@ -431,4 +463,6 @@ def exchange(room, r, q, code):
     standing.code[leaving] = code if sides.lo[leaving] < sides.hi[leaving] else FIXED
     standing.code[q] = BASIC
     standing.head[r] = q
+    if not standing.moved.there[r]:
+        include(standing.moved, r)
     return change(room.changes, r, room.column)

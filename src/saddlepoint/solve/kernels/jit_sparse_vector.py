@@ -10,8 +10,8 @@ import numpy as np
 
 from saddlepoint.solve.kernels.jit_codes import inner, making
 
-CROWDED = 0.15
-"""From so many filled rows on a pass over all rows is cheaper than the search for those it reaches (Hall & McKinnon 2005)."""
+CROWDED = 0.5
+"""From so many filled rows on, as a part of the core, a pass over the core is cheaper than the search for those they reach."""
 
 
 class Sparse(NamedTuple):
@@ -28,8 +28,9 @@ class Sparse(NamedTuple):
 class Triangle(NamedTuple):
     """A triangular matrix as a graph: solving row p changes the rows index[begin[p] : end[p]] by value × it.
 
-    rank: (m,), rows in an order in which all changes of a row come before it is solved; inverse: (m,), the reciprocals of
-    the diagonal.
+    rank: the rows of the core, in an order in which all changes of a row come before it is solved; inverse: (m,), the
+    reciprocals of the diagonal; inside: (m,), whether a row is of the core. by_rows: whether the rows outside are solved
+    before the core, as those of the transpose are, or after it.
     """
 
     begin: Any
@@ -38,6 +39,8 @@ class Triangle(NamedTuple):
     index: Any
     value: Any
     inverse: Any
+    inside: Any
+    by_rows: Any
 
 
 @making
@@ -160,15 +163,40 @@ def step(graph, value, p):
 
 
 @inner
+def spread(graph, vector, p):
+    """The same with the list of filled rows kept."""
+    value = vector.value
+    if value[p] != 0.0:
+        value[p] *= graph.inverse[p]
+        t = value[p]
+        for e in range(graph.begin[p], graph.end[p]):
+            add(vector, graph.index[e], -graph.value[e] * t)
+
+
+@inner
+def pass_core(graph, vector):
+    """Solve in place by a pass over all rows of the core; the others change rows of it (by rows), or are changed by them."""
+    if graph.by_rows:
+        for k in range(size(vector)):
+            if not graph.inside[vector.index[k]]:
+                spread(graph, vector, vector.index[k])
+    for k in range(len(graph.rank)):
+        spread(graph, vector, graph.rank[k])
+    if not graph.by_rows:
+        for k in range(size(vector)):
+            p = vector.index[k]
+            if not graph.inside[p]:
+                vector.value[p] *= graph.inverse[p]
+
+
+@inner
 def solve_triangle(graph, vector, search):
     """Solve in place."""
+    if size(vector) > CROWDED * len(graph.rank):
+        pass_core(graph, vector)
+        return
     value = vector.value
     m = len(value)
-    if size(vector) > CROWDED * m:
-        for k in range(m):
-            step(graph, value, graph.rank[k])
-        recount(vector)
-        return
     top = reach(graph, vector, search)
     for k in range(top, m):
         p = search[1, k]
