@@ -346,21 +346,37 @@ def forget(changes):
 
 
 @inner
+def open_change(changes, r, pivot):
+    """A column whose entry is `pivot` takes the place of row r: (number of the change, where its entries begin, its bit)."""
+    k = changes.count[0]
+    changes.row[k] = r
+    changes.pivot[k] = pivot
+    return k, np.uint64(changes.start[k]), np.int64(1) << k
+
+
+@inner
+def note(changes, i, amount, r, at, bit):
+    """Entry i of the column; returns where the next one stands."""
+    changes.touching[i] |= bit
+    changes.index[at] = i
+    changes.value[at] = amount
+    return at + np.uint64(i != r)
+
+
+@inner
+def close_change(changes, k, at):
+    """Returns whether there is room for another change."""
+    changes.start[k + 1] = at
+    changes.count[0] = k + 1
+    return k + 1 < len(changes.row) and at + len(changes.touching) <= len(changes.index)
+
+
+@inner
 def change(changes, r, column):
     """Note that `column` = B⁻¹a takes the place of row r; returns whether there is room for another."""
-    k = changes.count[0]
-    at = changes.start[k]
-    bit = np.int64(1) << k
-    changes.row[k] = r
-    changes.pivot[k] = column.value[r]
+    k, at, bit = open_change(changes, r, column.value[r])
     for c in range(size(column)):
         i = column.index[c]
         if column.value[i] != 0.0:
-            changes.touching[i] |= bit
-            if i != r:
-                changes.index[at] = i
-                changes.value[at] = column.value[i]
-                at += 1
-    changes.start[k + 1] = at
-    changes.count[0] = k + 1
-    return k + 1 < len(changes.row) and at + len(column.value) <= len(changes.index)
+            at = note(changes, i, column.value[i], r, at, bit)
+    return close_change(changes, k, at)

@@ -112,9 +112,9 @@ def rows_left(matrix, v, done):
     """How many rows of a column have no pivot yet, and one of them (−1 without)."""
     count, last = 0, -1
     for e in range(matrix.start[v], matrix.start[v + 1]):
-        if not done[matrix.row[e]]:
-            count += 1
-            last = matrix.row[e]
+        i = matrix.row[e]
+        count += 1 - done[i]
+        last = last if done[i] else i
     return count, last
 
 
@@ -139,11 +139,9 @@ def column_singletons(matrix, order, columns):
         count += 1
         for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
             other = matrix.column[e]
-            if waiting[other]:
-                left[other] -= 1
-                if left[other] == 1:
-                    queue[last] = other
-                    last += 1
+            left[other] -= waiting[other]
+            queue[last] = other
+            last += waiting[other] if left[other] == 1 else 0
     return count
 
 
@@ -152,9 +150,9 @@ def columns_left(matrix, i, waiting):
     """How many columns of the basis wait in row i, and one of them (−1 without)."""
     count, last = 0, -1
     for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
-        if waiting[matrix.column[e]]:
-            count += 1
-            last = matrix.column[e]
+        j = matrix.column[e]
+        count += waiting[j]
+        last = j if waiting[j] else last
     return count, last
 
 
@@ -180,11 +178,10 @@ def row_singletons(matrix, order, columns, count):
         count += 1
         for e in range(matrix.start[v], matrix.start[v + 1]):
             other = matrix.row[e]
-            if not done[other]:
-                in_row[other] -= 1
-                if in_row[other] == 1:
-                    queue[last] = other
-                    last += 1
+            here = 1 - done[other]
+            in_row[other] -= here
+            queue[last] = other
+            last += here if in_row[other] == 1 else 0
     return count
 
 

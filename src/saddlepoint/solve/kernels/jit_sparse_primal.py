@@ -5,7 +5,7 @@ from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
 from saddlepoint.solve.kernels.jit_codes import DONE, INF, LIMIT, UNBOUNDED, inner
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
 from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR
-from saddlepoint.solve.kernels.jit_sparse_factor import btran
+from saddlepoint.solve.kernels.jit_sparse_factor import btran, change
 from saddlepoint.solve.kernels.jit_sparse_state import dictionary_row, entering_direction, exchange, move
 from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, size
 
@@ -95,6 +95,7 @@ def primal_phase(room, slot, n, tol_p, tol_d, limit):
         move(standing, sides, column, direction * step, tol_p)
         standing.value[q] += direction * step
         standing.value[leaving] = sides.lo[leaving] if falls else sides.hi[leaving]
-        if not exchange(room, r, q, LOWER if falls else UPPER):
+        exchange(room, r, q, LOWER if falls else UPPER)
+        if not change(room.changes, r, column):
             return REFACTOR, it + 1, 0.0
     return LIMIT, limit, 0.0

@@ -13,7 +13,6 @@ from saddlepoint.solve.kernels.jit_sparse_factor import (
     blank_changes,
     blank_factor,
     btran,
-    change,
     factorise,
     forget,
     ftran,
@@ -457,7 +456,7 @@ def move(standing, sides, column, step, tolerance):
 
 @inner
 def exchange(room, r, q, code):
-    """Variable q becomes basic in row r, the one that stood there gets its code; returns whether there is room for another change."""
+    """Variable q becomes basic in row r, the one that stood there gets its code."""
     standing, sides = room.standing, room.sides
     leaving = standing.head[r]
     standing.code[leaving] = code if sides.lo[leaving] < sides.hi[leaving] else FIXED
@@ -465,4 +464,3 @@ def exchange(room, r, q, code):
     standing.head[r] = q
     if not standing.moved.there[r]:
         include(standing.moved, r)
-    return change(room.changes, r, room.column)

@@ -100,7 +100,7 @@ def recount(vector):
     for i in range(len(value)):
         there[i] = value[i] != 0.0
         index[filled] = i
-        filled += there[i]
+        filled += np.int64(there[i])
     resize(vector, filled)
 
 
