@@ -22,6 +22,7 @@ from saddlepoint.solve.kernels.jit_codes import (
 )
 from saddlepoint.solve.kernels.jit_sparse_dual import FULL, REFACTOR, dual_phase, shift_costs
 from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise, forget
+from saddlepoint.solve.kernels.jit_sparse_leaving import judge_all, judge_moved
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
     FIXED,
@@ -30,8 +31,6 @@ from saddlepoint.solve.kernels.jit_sparse_state import (
     blank_sparse_room,
     fill_matrix,
     heads,
-    judge_all,
-    judge_moved,
     place_all,
     reduced_costs,
     renew,
@@ -90,7 +89,8 @@ def begin_phase(room, slot, n, dual, first, tol_p, tol_d):
         place_all(room.standing, room.sides, tol_d)
         shift_costs(room)
     basic_values(room, slot, n)
-    judge_all(room.standing, room.sides, tol_p)
+    if dual:
+        judge_all(room.standing, room.sides, tol_p)
 
 
 @inner

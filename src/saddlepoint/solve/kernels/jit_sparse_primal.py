@@ -6,7 +6,12 @@ from saddlepoint.solve.kernels.jit_codes import DONE, INF, LIMIT, UNBOUNDED, inn
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
 from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR
 from saddlepoint.solve.kernels.jit_sparse_factor import btran, change
-from saddlepoint.solve.kernels.jit_sparse_state import dictionary_row, entering_direction, exchange, move
+from saddlepoint.solve.kernels.jit_sparse_leaving import move
+from saddlepoint.solve.kernels.jit_sparse_state import (
+    dictionary_row,
+    entering_direction,
+    exchange,
+)
 from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, size
 
 
