@@ -10,6 +10,7 @@ from saddlepoint.solve.kernels.jit_sparse_factor import btran, close_change, ftr
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge, move, worst_row
 from saddlepoint.solve.kernels.jit_sparse_state import (
     FIXED,
+    FREE,
     LEAST_WEIGHT,
     dictionary_row,
     entering_direction,
@@ -51,16 +52,18 @@ def gather(room, sign):
     Without branches: which of them falls cannot be guessed.
     """
     row, standing, candidates = room.row, room.standing, room.candidates
+    variable, rate, reduced = candidates
     count = np.uint64(0)
     for k in range(size(row)):
         v = row.index[k]
-        a = sign * row.value[v]
-        code = standing.code[v]
-        up, down = (code == LOWER) | (code == ZERO), (code == UPPER) | (code == ZERO)
-        candidates.variable[count] = v
-        candidates.rate[count] = abs(a)
-        candidates.reduced[count] = abs(standing.reduced[v])
-        count += np.uint64((up & (a > PIVOT)) | (down & (a < -PIVOT)))
+        wanted = standing.sign[v]
+        falls = sign * wanted * row.value[v]
+        variable[count] = v
+        count += np.uint64((falls > PIVOT) | ((wanted == FREE) & (falls < -PIVOT)))
+    for c in range(count):
+        v = variable[c]
+        rate[c] = abs(row.value[v])
+        reduced[c] = abs(standing.reduced[v])
     return count
 
 
@@ -141,6 +144,7 @@ def flip_passed(room, slot, n, first, count, tol_p):
             standing.code[v], standing.value[v], step = LOWER, sides.lo[v], -step
         else:
             standing.code[v], standing.value[v] = UPPER, sides.hi[v]
+        standing.sign[v] = -standing.sign[v]
         if v >= n:
             add(vector, v - n, -step)
         else:
@@ -155,12 +159,13 @@ def flip_passed(room, slot, n, first, count, tol_p):
 def update_reduced(room, leaving, step):
     """d −= step × row; what rounding or Harris' slack made wrong gets a shifted cost (Koberstein 2005, § 6.2.3)."""
     row, standing = room.row, room.standing
-    d, code = standing.reduced, standing.code
+    d, sign = standing.reduced, standing.sign
     for k in range(size(row) if step != 0.0 else 0):
         v = row.index[k]
-        d[v] -= step * row.value[v]
-        if wrong(d[v], code[v]) > 0.0 and code[v] != FIXED:
-            room.cost[v] -= d[v]
+        moved = d[v] - step * row.value[v]
+        d[v] = moved
+        if moved * sign[v] < 0.0 or (sign[v] == FREE and moved != 0.0):
+            room.cost[v] -= moved
             d[v] = 0.0
     d[leaving] = -step
 

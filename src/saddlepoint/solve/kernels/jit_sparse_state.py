@@ -33,17 +33,21 @@ from saddlepoint.solve.kernels.jit_vertex import blank_vertex
 
 FIXED = 4
 """The code of a nonbasic variable whose sides are one: it never enters."""
+FREE = 2.0
+"""The sign of a reduced cost that should be 0."""
 LEAST_WEIGHT = 1e-4
 """Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
 
 
 class SparseStanding(NamedTuple):
-    """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
+    """All variables (n + m,): code, the sign of its reduced cost (`sign_of`), value (of the nonbasic ones: where they
+    stand), reduced cost. Rows of the basis (m,):
     head, the variable; moved, those that may hold another one than their own (Sparse); weight, of Devex; merit, infeasibility² / weight. suspects: a list of rows that holds all with a
     merit; leading: one that holds all with a merit above `cut` (1,); count: (2,), their lengths; listed: (m,), in which
     of them a row is, as bits."""
 
     code: Any
+    sign: Any
     value: Any
     reduced: Any
     head: Any
@@ -101,6 +105,7 @@ def blank_standing(n, m):
     size = n + m
     return SparseStanding(
         np.zeros(size, np.int8),
+        np.zeros(size),
         np.zeros(size),
         np.zeros(size),
         np.zeros(m, np.uint32),
@@ -220,6 +225,17 @@ def squared(vector):
 
 
 @inner
+def sign_of(code):
+    """The sign that the reduced cost of a variable should have, ±1; 0 of one that never enters, FREE of one without sides.
+
+    A number to multiply with: which side a variable stands at cannot be guessed by the processor.
+    """
+    if code == ZERO:
+        return FREE
+    return 1.0 - code if code != FIXED else 0.0
+
+
+@inner
 def place(standing, sides, v, tolerance):
     """A nonbasic variable onto a finite bound; a boxed one onto the side its reduced cost likes."""
     low, high = sides.lo[v], sides.hi[v]
@@ -236,12 +252,14 @@ def place(standing, sides, v, tolerance):
         upper = (d < -tolerance) | ((d <= tolerance) & (code == UPPER))
         code = UPPER if upper else LOWER
     standing.code[v] = code
+    standing.sign[v] = sign_of(code)
     standing.value[v] = 0.0 if code == ZERO else (high if code == UPPER else low)
 
 
 @inner
 def place_all(standing, sides, tolerance):
     for v in range(len(standing.code)):
+        standing.sign[v] = 0.0
         if standing.code[v] != BASIC:
             place(standing, sides, v, tolerance)
 
@@ -366,7 +384,9 @@ def exchange(room, r, q, code):
     standing, sides = room.standing, room.sides
     leaving = standing.head[r]
     standing.code[leaving] = code if sides.lo[leaving] < sides.hi[leaving] else FIXED
+    standing.sign[leaving] = sign_of(standing.code[leaving])
     standing.code[q] = BASIC
+    standing.sign[q] = 0.0
     standing.head[r] = q
     if not standing.moved.there[r]:
         include(standing.moved, r)
