@@ -27,7 +27,7 @@ class PivotOrder(NamedTuple):
     """What choosing the order of pivots works on. Basic rows are pivots of themselves, the others make up the core.
 
     core (m,), the variables of its columns; open (m,), its rows; variable and pivot_row (m,), its pivots in their order;
-    counts in rows (m,), whether a row has its pivot (m,), a queue (m + 1,), the basis by pivot rows (m,), where it was moved;
+    counts in rows (m,), `only` (m,) as `row_singletons` keeps it, whether a row has its pivot (m,), a queue (m + 1,), the basis by pivot rows (m,), where it was moved;
     whether a column waits for its pivot (n,), and how many of its rows wait for theirs (n,).
     """
 
@@ -36,6 +36,7 @@ class PivotOrder(NamedTuple):
     variable: Any
     pivot_row: Any
     in_row: Any
+    only: Any
     done: Any
     queue: Any
     head: Any
@@ -45,8 +46,8 @@ class PivotOrder(NamedTuple):
 
 @making
 def blank_order(n, m):
-    """Room for a `PivotOrder`: numbers of rows (8, m + 1) and of columns (2, n)."""
-    return np.zeros((8, m + 1), np.uint32), np.zeros((2, n), np.uint32)
+    """Room for a `PivotOrder`: numbers of rows (9, m + 1) and of columns (2, n)."""
+    return np.zeros((9, m + 1), np.uint32), np.zeros((2, n), np.uint32)
 
 
 @folded
@@ -54,7 +55,17 @@ def order_in(room):
     """The parts of a `PivotOrder` in its room."""
     rows, columns = room
     return PivotOrder(
-        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], columns[0], columns[1]
+        rows[0],
+        rows[1],
+        rows[2],
+        rows[3],
+        rows[4],
+        rows[5],
+        rows[6],
+        rows[7],
+        rows[8],
+        columns[0],
+        columns[1],
     )
 
 
@@ -108,6 +119,53 @@ def open_core(n, head, moved, order):
 
 
 @inner
+def row_singletons(matrix, order, columns):
+    """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered.
+
+    The columns that are left in a row stand in one number, by exclusive or: it is the last one when one is left.
+    """
+    in_row, only, queue, done = order.in_row, order.only, order.queue, order.done
+    for k in range(columns):
+        in_row[order.open[k]] = 0
+        only[order.open[k]] = 0
+    for k in range(columns):
+        v = order.core[k]
+        for e in range(matrix.start[v], matrix.start[v + 1]):
+            in_row[matrix.row[e]] += 1
+            only[matrix.row[e]] ^= v
+    first, last, count = 0, 0, 0
+    for k in range(columns):
+        queue[last] = order.open[k]
+        last += in_row[order.open[k]] == 1
+    while first < last:
+        i = queue[first]
+        first += 1
+        if in_row[i] != 1:
+            continue
+        v = only[i]
+        take(order, count, v, i)
+        count += 1
+        for e in range(matrix.start[v], matrix.start[v + 1]):
+            other = matrix.row[e]
+            in_row[other] -= 1
+            only[other] ^= v
+            queue[last] = other
+            last += 1 - done[other] if in_row[other] == 1 else 0
+    return count
+
+
+@inner
+def rest(order, columns):
+    """The columns that wait, at the beginning of the core; returns how many there are."""
+    filled = 0
+    for k in range(columns):
+        v = order.core[k]
+        order.core[filled] = v
+        filled += order.waiting[v]
+    return filled
+
+
+@inner
 def rows_left(matrix, v, done):
     """How many rows of a column have no pivot yet, and one of them (−1 without)."""
     count, last = 0, -1
@@ -119,10 +177,10 @@ def rows_left(matrix, v, done):
 
 
 @inner
-def column_singletons(matrix, order, columns):
+def column_singletons(matrix, order, columns, count):
     """Pivots of columns with one row left: they need no elimination. Returns how many are ordered."""
     waiting, left, queue = order.waiting, order.left, order.queue
-    first, last, count = 0, 0, 0
+    first, last = 0, 0
     for k in range(columns):
         v = order.core[k]
         left[v], _ = rows_left(matrix, v, order.done)
@@ -142,46 +200,6 @@ def column_singletons(matrix, order, columns):
             left[other] -= waiting[other]
             queue[last] = other
             last += waiting[other] if left[other] == 1 else 0
-    return count
-
-
-@inner
-def columns_left(matrix, i, waiting):
-    """How many columns of the basis wait in row i, and one of them (−1 without)."""
-    count, last = 0, -1
-    for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
-        j = matrix.column[e]
-        count += waiting[j]
-        last = j if waiting[j] else last
-    return count, last
-
-
-@inner
-def row_singletons(matrix, order, columns, count):
-    """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered."""
-    in_row, queue, done, waiting = order.in_row, order.queue, order.done, order.waiting
-    first, last = 0, 0
-    for k in range(columns):
-        i = order.open[k]
-        if not done[i]:
-            in_row[i], _ = columns_left(matrix, i, waiting)
-            if in_row[i] == 1:
-                queue[last] = i
-                last += 1
-    while first < last:
-        i = queue[first]
-        first += 1
-        _, v = columns_left(matrix, i, waiting)
-        if v < 0:
-            continue
-        take(order, count, v, i)
-        count += 1
-        for e in range(matrix.start[v], matrix.start[v + 1]):
-            other = matrix.row[e]
-            here = 1 - done[other]
-            in_row[other] -= here
-            queue[last] = other
-            last += here if in_row[other] == 1 else 0
     return count
 
 
@@ -209,8 +227,10 @@ def nucleus(order, columns, count):
 def choose_order(matrix, n, head, moved, order):
     """The order of pivots of the core: triangular parts, then the nucleus. Returns how many there are."""
     columns = open_core(n, head, moved, order)
-    count = column_singletons(matrix, order, columns)
-    count = row_singletons(matrix, order, columns, count)
+    count = row_singletons(matrix, order, columns)
     if count < columns:
-        nucleus(order, columns, count)
+        left = rest(order, columns)
+        count = column_singletons(matrix, order, left, count)
+        if count < columns:
+            nucleus(order, left, count)
     return columns
