@@ -15,7 +15,15 @@ from saddlepoint.solve.kernels.answer import Basis, Outcome
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
-from tests.solve.kernels.linear_programs import claims_hold, flows, highs, kkt, proves_infeasible
+from tests.solve.kernels.linear_programs import (
+    INF,
+    claims_hold,
+    flows,
+    highs,
+    kkt,
+    linear,
+    proves_infeasible,
+)
 
 pytest.importorskip("numba")
 
@@ -51,6 +59,34 @@ def test_flows_with_ties_without_plan_and_without_end_agree_with_highs(seed):
     claims_hold(batch, answer)
     expected = [Outcome.DONE, Outcome.INFEASIBLE, Outcome.UNBOUNDED] * 3
     assert list(answer.outcome) == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sides_of_all_kinds_agree_with_highs_over_several_factorisations(seed):
+    batch = all_kinds(np.random.default_rng(seed), m=90, n=140, size=3)
+    answer = sparse.solve(batch, Basis.slack(140, 90))
+    assert answer.done.all()
+    assert answer.iterations.min() > 62
+    for s in range(batch.size):
+        assert kkt(batch, answer, s) <= 1e-9
+        assert answer.objective[s] == pytest.approx(highs(batch, s)[1], rel=1e-9)
+
+
+def all_kinds(rng: np.random.Generator, m: int, n: int, size: int) -> Batch:
+    """Sparse problems with an optimum: columns boxed, one-sided, free and fixed, rows equal, one-sided and ranged."""
+    A = np.where(rng.random((m, n)) < 4 / m, rng.integers(-3, 4, (m, n)), 0)
+    A[rng.integers(0, m, n), np.arange(n)] = 1.0
+    x = rng.uniform(-1, 1, (size, n))
+    kind = rng.integers(0, 5, n)
+    below, above = np.array([0.1, 0.1, INF, INF, 0.0]), np.array([0.4, INF, 0.4, INF, 0.0])
+    lb, ub = x - below[kind] * rng.random((size, n)), x + above[kind] * rng.random((size, n))
+    y, z = rng.normal(0, 1, m), rng.normal(0, 1, n) * (kind != 3)
+    z[kind == 1], z[kind == 2] = np.abs(z[kind == 1]), -np.abs(z[kind == 2])
+    activity, row = x @ A.T, rng.integers(0, 3, m)
+    l = activity - np.where(row == 0, 0.0, rng.random((size, m)))
+    u = np.where(row == 2, INF, activity + np.where(row == 0, 0.0, rng.random((size, m))))
+    y[row == 2] = np.abs(y[row == 2])
+    return linear(A, np.tile(y @ A + z, (size, 1)), l, u, lb, ub)
 
 
 def test_bases_without_a_triangular_order_are_eliminated():
