@@ -78,6 +78,10 @@ _GLPK: Final = (
 )
 _GLPK_MI: Final = f"{_GLPK} br_tech bt_tech tol_int tol_obj pp_tech fp_heur gmi_cuts mir_cuts cov_cuts clq_cuts mip_gap binarize"
 _PROXQP: Final = "backend eps_abs eps_rel max_iter rho mu_eq mu_in warm_start"
+_SCS: Final = (
+    "acceleration_interval acceleration_lookback adaptive_scale alpha cudss eps eps_abs eps_infeas eps_rel gpu linear_solver max_iters mkl normalize "
+    "rho_x scale time_limit_secs use_indirect use_quad_obj warm_start"
+)
 
 _SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
     "CBC": f"{_CLP} {_CBC}",
@@ -87,12 +91,13 @@ _SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
     "GLPK_MI": _GLPK_MI,
     "PROXQP": _PROXQP,
     "QOCO": _of_qoco,
+    "SCS": _SCS,
     "XPRESS": _of_xpress,
 }
-"""The settings of solvers that pass over a name that they do not know; the others refuse it."""
+"""The settings of solvers that pass over a name that they do not know, or (SCS before 3.3) refuse it without saying which; the others name it."""
 
 
 def settings_of_cvxpy(name: str) -> frozenset[str] | None:
-    """Names of the settings of a solver that would pass over others in silence; None of one that refuses them by itself."""
+    """Names of the settings of a solver that would not say which others it does not know; None of one that does."""
     known = _SILENT.get(name)
     return frozenset(known.split()) if isinstance(known, str) else known() if known else None
