@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.bilinear.hot import solved_hot
+from saddlepoint.solve.bilinear.safety import proves_empty
 from saddlepoint.solve.kernels.cache import KernelName, available, loaded, ready
 
 _MANY = 500
@@ -15,7 +18,7 @@ _MANY = 500
 
 def linear(batch: Batch) -> tuple[Array, Array, Mask]:
     """x (S, n), multipliers of the rows or Farkas vectors y (S, m), and (S,) which are solved: by the compiled kernel where it
-    is at hand or pays."""
+    is at hand or pays. Linear ones that it calls empty without a proof are solved once more, by HiGHS."""
     quadratic = batch.structure.is_quadratic
     name: KernelName = "qp" if quadratic else "simplex"
     at_hand = ready(name) if quadratic else loaded(name)
@@ -25,13 +28,26 @@ def linear(batch: Batch) -> tuple[Array, Array, Mask]:
 
         if kernel.unsupported_reason(batch) is None:
             answer = kernel.solve(batch)
-            return answer.x, answer.y, answer.outcome == Outcome.DONE
+            done = answer.outcome == Outcome.DONE
+            return answer.x, answer.y, done if quadratic else _asked_again(batch, answer.x, answer.y, done)
     if not quadratic and batch.structure.m:
         return solved_hot(batch)
     from saddlepoint.solve.solve import solve
 
     solution = solve(batch)
     return solution.x, solution.y, solution.answered
+
+
+def _asked_again(batch: Batch, x: Array, y: Array, done: Mask) -> Mask:
+    """Which are solved, after those that are neither solved nor proven empty got other answers, written into x and y."""
+    open_ = np.flatnonzero(~done)
+    open_ = open_[~proves_empty(batch.take(open_), y[open_])]
+    if not len(open_) or not batch.structure.m:
+        return done
+    x[open_], y[open_], solved = solved_hot(batch.take(open_))
+    done = done.copy()
+    done[open_] = solved
+    return done
 
 
 def _kernel(name: str) -> Any:
