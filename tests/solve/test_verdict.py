@@ -23,6 +23,17 @@ def test_without_a_plan_the_program_is_solved() -> None:
     assert found.objective == pytest.approx(10.1) and found.gap <= 1e-9
 
 
+def test_limits_that_give_way_by_a_hair_are_told() -> None:
+    """Six sources of one, six sinks, the first of which asks for 1.000009."""
+    one, ones = np.eye(6), np.ones(6)
+    rows = np.vstack([np.kron(one, ones), np.kron(ones, one)])
+    cost = (np.arange(6)[:, None] * np.arange(6) % 3 + 1.0).ravel()
+    low, high = np.r_[np.full(6, -np.inf), 1 + 9e-6, ones[1:]], np.r_[ones, np.full(6, np.inf)]
+    found = saddlepoint.certify(cost, rows, low, high, 0)
+    assert found.word == "optimal"
+    assert "No plan keeps all limits to the last digit: they give way by up to 8e-07" in str(found)
+
+
 def test_prices_in_the_sense_of_the_problem_prove_a_plan() -> None:
     found = verdict([2.1, 1.9], y=[1, 1])
     assert found.word == "optimal" and "Its own prices" in str(found)

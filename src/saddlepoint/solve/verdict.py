@@ -15,6 +15,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
 from saddlepoint.records import dataclass
+from saddlepoint.solve.incumbents import GIVES_WAY
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
@@ -197,8 +198,15 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
     numbers = _numbers(c)
     if status is Status.OPTIMAL:
         objective, bound = float(solution.objective[0]), float(solution.bound[0])
+        said = solution.messages.get(0, "")
+        gives = (f"{said[:1].upper()}{said[1:]}.",) if said.startswith(GIVES_WAY) else ()
         answer = Verdict(
-            "optimal", sentences=(), objective=objective, bound=bound, gap=_gap(objective, bound), **numbers
+            "optimal",
+            sentences=gives,
+            objective=objective,
+            bound=bound,
+            gap=_gap(objective, bound),
+            **numbers,
         )
         return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
     if status in (Status.INFEASIBLE, Status.UNBOUNDED) and proven:
