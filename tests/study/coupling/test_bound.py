@@ -109,8 +109,14 @@ def test_a_best_plan_that_is_no_fixed_point() -> None:
             "K721",
         ),
         (
-            {"objective": ["Minimize(y * x)"], "expressions": ["x >= D - y"]},
+            {"objective": ["Maximize(y * x)"], "expressions": ["x >= D - y"]},
             {"expressions": ["y == 0.5 * x"]},
+            {},
+            "K851",
+        ),
+        (
+            {"objective": ["Minimize(y * x)"], "expressions": ["x <= D"]},
+            {"expressions": ["y == 0.5 * x - 1"]},
             {},
             "K851",
         ),
@@ -121,6 +127,14 @@ def test_what_cannot_be_bounded_is_refused(
 ) -> None:
     with pytest.raises(StudyError, match=code):
         _pair(first, second, kinds).bound()
+
+
+def test_what_is_convex_once_together_needs_no_ends() -> None:
+    """y·x with y = x/2 is a convex square, least where x = D − y, at 2D/3. One plan is best, and none is said to be as good."""
+    least = {"objective": ["Minimize(y * x)"], "expressions": ["x >= D - y"]}
+    found = _pair(least, {"expressions": ["y == 0.5 * x"]}).bound(starts=1)
+    np.testing.assert_allclose(found.value, [2.0, 50 / 9], rtol=1e-6)
+    assert found.proven and not found.tied.any()
 
 
 def test_a_model_without_a_loop(tmp_path: Path) -> None:

@@ -148,6 +148,8 @@ class _BoxSearch:
         self.curved = self.kinds.curved(self.problem)
         low, high, self.empty = narrowed(self.problem, self.problem.lb, self.problem.ub, rounds=30)
         ends = np.isfinite(low) & np.isfinite(high)
+        multiplied = np.union1d(self.problem.left, self.problem.right)
+        self.ended: Mask = np.all(ends[:, multiplied], axis=1)
         self.best = Proven.blank(whole, np.all(ends | ~self.curved, axis=1))
         self.plans = Descents(whole, small, self.kinds, solve, self.best)
         self.low, self.high = low, high
@@ -178,6 +180,10 @@ class _BoxSearch:
         for start in range(0, len(first), self.at_once):
             part = self._root(first[start : start + self.at_once])
             boxes.add(part.which, part.low, part.high, part.bound)
+        # without ends only a bound at once is one: dividing gives none
+        none = np.isneginf(boxes.bound) & ~self.ended[boxes.which] & (not self.over())
+        best.bounded[boxes.which[none]] = False
+        boxes.keep(~none)
         while len(boxes.which):
             spent = (best.nodes[boxes.which] >= self.nodes) | self.over()
             self._settle(boxes, (boxes.bound >= best.cutoff(self.gap)[boxes.which]) | spent)
@@ -303,7 +309,9 @@ class _BoxSearch:
         rows = np.arange(len(which))
         column = self._column(own, which, (low, high), x, w)
         a, b = low[rows, column], high[rows, column]
-        cut = np.clip(x[rows, column], a + _EDGE * (b - a), b - _EDGE * (b - a))
+        # what has no end is cut where the plan is
+        edge = _EDGE * np.where(np.isfinite(b - a), b - a, 0.0)
+        cut = np.clip(x[rows, column], a + edge, b - edge)
         upper, lower = high.copy(), low.copy()
         upper[rows, column], lower[rows, column] = cut, cut
         boxes.add(
@@ -313,10 +321,11 @@ class _BoxSearch:
     def _column(self, own: Bilinear, which: Index, box: tuple[Array, Array], x: Array, w: Array) -> Index:
         low, high = box
         off = np.zeros_like(low)
-        at, p = own.left[self.kinds.flat], own.p[:, self.kinds.flat]
-        off[:, at] = np.maximum(-p, 0.0) * (x[:, at] - low[:, at]) * (high[:, at] - x[:, at])
+        at, down = own.left[self.kinds.flat], np.maximum(-own.p[:, self.kinds.flat], 0.0)
+        a, b = (np.where(down > 0, end[:, at], 0.0) for end in (low, high))
+        off[:, at] = down * (x[:, at] - a) * (b - x[:, at])
         # at an end of its interval a chord is exact: then the widest
-        off[:, at] += 1e-9 * np.maximum(-p, 0.0) * (high[:, at] - low[:, at]) ** 2
+        off[:, at] += 1e-9 * down * (b - a) ** 2
         k = self.kinds.planar
         if len(k):
             i, j = own.left[k], own.right[k]

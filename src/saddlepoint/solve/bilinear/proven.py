@@ -11,9 +11,9 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
 
-SAME = 1e-6
+SAME = 1e-8
 """Part of a value by which another may be off and counts as the same."""
-DIFFERENT = 1e-4
+DIFFERENT = 1e-3
 """Part of the size of a plan by which another one must be off to count as another."""
 
 Solve = Callable[[Batch], tuple[Array, Array, Mask]]

@@ -62,8 +62,10 @@ def _objective(problem: Bilinear, kinds: Kinds, low: Array, high: Array) -> tupl
     p, at = problem.p[:, kinds.flat], problem.left[kinds.flat]
     down = np.minimum(p, 0.0)
     q = problem.q.copy()
-    q[:, at] += down * (low[:, at] + high[:, at])
-    r = problem.r - (down * low[:, at] * high[:, at]).sum(axis=1)
+    # what is not curved downwards may have no ends
+    low, high = (np.where(down < 0, end[:, at], 0.0) for end in (low, high))
+    q[:, at] += down * (low + high)
+    r = problem.r - (down * low * high).sum(axis=1)
     if not (p > 0).any():
         return q, r, None
     P = np.zeros_like(q)

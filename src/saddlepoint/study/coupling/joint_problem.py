@@ -196,7 +196,7 @@ def _rows(
     pairs: ProductColumns,
     shape: tuple[int, int, int],
 ) -> tuple[Array, Array, Array, Array]:
-    """A, B, l, u of one block: each side that moves with what is read is a row of its own, as are bounds that do."""
+    """A, B, l, u of one block: bounds that move with what is read are rows, and sides that move apart are rows of their own."""
     S, n, K = shape
     own, m = part.base["q"].shape[1], part.base["l"].shape[1]
     A, B = np.zeros((S, m + own, n)), np.zeros((S, m + own, K))
@@ -205,20 +205,38 @@ def _rows(
     for place, each in part.slopes.items():
         for column in np.flatnonzero(each["A"].any(axis=(0, 1))):
             B[:, :m, pairs[places[place], first + int(column)]] += each["A"][:, :, column]
+    moves = {side: _moves(part, side, bound, places, (S, m + own, n)) for side, bound in _SIDES}
+    sides = {side: np.concatenate([part.base[side], part.base[bound]], axis=1) for side, bound in _SIDES}
+    wanted = {side: np.concatenate([np.ones(m, dtype=bool), _moving(part, bound)]) for side, bound in _SIDES}
+    there = {side: np.isfinite(sides[side]).any(axis=0) & wanted[side] for side, _ in _SIDES}
+    # a row whose sides move together is one row: an equation stays one
+    both = there["l"] & there["u"] & (moves["l"] == moves["u"]).all(axis=(0, 2))
     made: list[tuple[Array, Array, Array, Array]] = []
-    for side, bound in (("l", "lb"), ("u", "ub")):
-        sides = np.concatenate([part.base[side], part.base[bound]], axis=1)
-        move = np.zeros((S, m + own, n))
-        for place, each in part.slopes.items():
-            move[:, :, places[place]] -= np.concatenate([each[side], each[bound]], axis=1)
-        wanted = np.concatenate([np.ones(m, dtype=bool), _moving(part, bound)])
-        kept = np.flatnonzero(np.isfinite(sides).any(axis=0) & wanted)
-        endless = np.full_like(sides, np.inf)
-        l, u = (sides, endless) if side == "l" else (-endless, sides)
-        made.append(((A + move)[:, kept], B[:, kept], l[:, kept], u[:, kept]))
-    below, above = made
-    whole = [np.concatenate(pair, axis=1) for pair in zip(below, above, strict=True)]
+    for kept, low, high in (
+        (both, True, True),
+        (there["l"] & ~both, True, False),
+        (there["u"] & ~both, False, True),
+    ):
+        at = np.flatnonzero(kept)
+        endless = np.full((S, len(at)), np.inf)
+        l = sides["l"][:, at] if low else -endless
+        u = sides["u"][:, at] if high else endless
+        made.append(((A + moves["l" if low else "u"])[:, at], B[:, at], l, u))
+    whole = [np.concatenate(parts, axis=1) for parts in zip(*made, strict=True)]
     return whole[0], whole[1], whole[2], whole[3]
+
+
+_SIDES = (("l", "lb"), ("u", "ub"))
+
+
+def _moves(
+    part: Affine, side: str, bound: str, places: Mapping[ReadCell, int], shape: tuple[int, int, int]
+) -> Array:
+    """What is read, brought to the left, of a side of every row and of the bounds that are rows."""
+    move = np.zeros(shape)
+    for place, each in part.slopes.items():
+        move[:, :, places[place]] -= np.concatenate([each[side], each[bound]], axis=1)
+    return move
 
 
 def _moving(part: Affine, name: str) -> Mask:
