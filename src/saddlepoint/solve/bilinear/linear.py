@@ -10,7 +10,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.bilinear.hot import solved_hot
 from saddlepoint.solve.bilinear.safety import proves_empty
-from saddlepoint.solve.kernels.cache import KernelName, available, loaded, ready
+from saddlepoint.solve.kernels.cache import available, loaded, ready
 
 _MANY = 500
 """Problems from which on it pays to load the kernel, or to compile it."""
@@ -18,20 +18,36 @@ _MANY = 500
 
 def linear(batch: Batch) -> tuple[Array, Array, Mask]:
     """x (S, n), multipliers of the rows or Farkas vectors y (S, m), and (S,) which are solved: by the compiled kernel where it
-    is at hand or pays. Linear ones that it calls empty without a proof are solved once more, by HiGHS."""
+    is at hand or pays, else linear ones in one session of HiGHS. For problems in units of their own."""
     quadratic = batch.structure.is_quadratic
-    name: KernelName = "qp" if quadratic else "simplex"
-    at_hand = ready(name) if quadratic else loaded(name)
-    if at_hand or (batch.size >= _MANY and available()):
-        kernel = _kernel(name)
-        from saddlepoint.solve.kernels.answer import Outcome
-
-        if kernel.unsupported_reason(batch) is None:
-            answer = kernel.solve(batch)
-            done = answer.outcome == Outcome.DONE
-            return answer.x, answer.y, done if quadratic else _asked_again(batch, answer.x, answer.y, done)
-    if not quadratic and batch.structure.m:
+    at_hand = ready("qp") if quadratic else loaded("simplex")
+    found = _by_kernel(batch, at_hand)
+    if found is None and not quadratic and batch.structure.m:
         return solved_hot(batch)
+    return found or _by_route(batch)
+
+
+def linear_in_any_units(batch: Batch) -> tuple[Array, Array, Mask]:
+    """The same where numbers may be small beside a solver's tolerances: by the compiled kernel, else by all that a run tries."""
+    return _by_kernel(batch, ready("qp" if batch.structure.is_quadratic else "simplex")) or _by_route(batch)
+
+
+def _by_kernel(batch: Batch, at_hand: bool) -> tuple[Array, Array, Mask] | None:
+    """Linear problems that the kernel calls empty without a proof are solved once more, by HiGHS."""
+    if not (at_hand or (batch.size >= _MANY and available())):
+        return None
+    quadratic = batch.structure.is_quadratic
+    kernel = _kernel("qp" if quadratic else "simplex")
+    from saddlepoint.solve.kernels.answer import Outcome
+
+    if kernel.unsupported_reason(batch) is not None:
+        return None
+    answer = kernel.solve(batch)
+    done = answer.outcome == Outcome.DONE
+    return answer.x, answer.y, done if quadratic else _asked_again(batch, answer.x, answer.y, done)
+
+
+def _by_route(batch: Batch) -> tuple[Array, Array, Mask]:
     from saddlepoint.solve.solve import solve
 
     solution = solve(batch)

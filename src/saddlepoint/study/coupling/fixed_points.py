@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.complementary import Complementary, all_solutions
-from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.linear import linear_in_any_units
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupling, State
@@ -75,7 +75,7 @@ def fixed_points(
     problem = _conditions(parts, blocks, joint)
     if len(problem.first) > MOST_PAIRS or size > MOST_SCENARIOS:
         return FixedPoints(points=(), complete=nothing, tried=0, why="the model is too large for that")
-    found = all_solutions(problem, linear, over)
+    found = all_solutions(problem, linear_in_any_units, over)
     made = [
         _point(blocks, joint, start, s, x, sense, bool(end))
         for s, one in enumerate(found)
