@@ -114,12 +114,6 @@ def test_a_best_plan_that_is_no_fixed_point() -> None:
             {},
             "K851",
         ),
-        (
-            {"objective": ["Minimize(y * x)"], "expressions": ["x <= D"]},
-            {"expressions": ["y == 0.5 * x - 1"]},
-            {},
-            "K851",
-        ),
     ],
 )
 def test_what_cannot_be_bounded_is_refused(
