@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import RunRecord, keep_table, open_store, read_table, stage
+from saddlepoint.store import RunRecord, open_store, stage
+from saddlepoint.store.tables import keep_table, read_table
 
 NAMES = ("Products", "Hours", "Energy", "Material")
 

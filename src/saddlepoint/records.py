@@ -11,7 +11,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "excerpt"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -42,6 +42,11 @@ else:
             return cls
 
         return made
+
+
+def excerpt(record: object, *names: str) -> dict[str, Any]:
+    """Some attributes of a record by name, as plain data shows them."""
+    return {name: getattr(record, name) for name in names}
 
 
 def _constructor(cls: type, found: tuple[dataclasses.Field[Any], ...], frozen: bool) -> Callable[..., None]:

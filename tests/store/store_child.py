@@ -13,16 +13,11 @@ import numpy as np
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import (
-    RunRecord,
-    ScenarioRecords,
-    Staged,
-    Store,
-    drop_kept,
-    open_store,
-    restore_kept,
-    stage,
-)
+from saddlepoint.store import RunRecord, Store, open_store, stage
+from saddlepoint.store.kept import drop_kept
+from saddlepoint.store.restore import restore_kept
+from saddlepoint.store.run_records import ScenarioRecords
+from saddlepoint.store.staging import Staged
 from tests.faults.dying import count_down, forked
 
 CASES = Axis("Cases", tuple(f"{k}" for k in range(200)))

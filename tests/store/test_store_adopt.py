@@ -14,7 +14,9 @@ import pytest
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain
-from saddlepoint.store import open_store, read_sets, read_table, show_rows, table_names
+from saddlepoint.store import open_store, show_rows
+from saddlepoint.store.sets import read_sets
+from saddlepoint.store.tables import read_table, table_names
 from tests.store.store_child import killed_at
 
 SOURCE = Path(__file__).parents[1] / "data" / "store" / "cvxlab_production_planning.db"

@@ -16,17 +16,9 @@ import pytest
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import (
-    RunRecord,
-    clean,
-    history,
-    keep_table,
-    last_outcomes,
-    leftovers,
-    open_store,
-    read_table,
-    stage,
-)
+from saddlepoint.store import RunRecord, history, last_outcomes, open_store, stage
+from saddlepoint.store.leftovers import clean, leftovers
+from saddlepoint.store.tables import keep_table, read_table
 from tests.store.store_child import killed_at
 
 CHILD = Path(__file__).with_name("store_child.py")

@@ -13,33 +13,24 @@ import pytest
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import (
-    InputHashes,
     RunRecord,
-    ScenarioRecords,
-    SetRows,
     Store,
     catalogue,
-    clean,
-    drop_kept,
-    find_kept,
-    forget_details,
     history,
-    keep_current,
-    keep_sets,
-    keep_table,
-    kept_runs,
     last_outcomes,
-    note_loaded,
     open_store,
-    outcome_count,
-    read_sets,
-    read_table,
-    restore_kept,
     show_rows,
     stage,
-    stale,
 )
+from saddlepoint.store.kept import drop_kept, find_kept, keep_current, kept_runs
+from saddlepoint.store.leftovers import clean
+from saddlepoint.store.restore import restore_kept
+from saddlepoint.store.run_records import InputHashes, ScenarioRecords
+from saddlepoint.store.runs import note_loaded, outcome_count
+from saddlepoint.store.sets import SetRows, keep_sets, read_sets
+from saddlepoint.store.stale import stale
 from saddlepoint.store.stored import read_stored
+from saddlepoint.store.tables import keep_table, read_table
 
 CHILD = Path(__file__).with_name("store_child.py")
 CASES = Axis("Cases", ("low", "high", "wild"))
@@ -270,21 +261,6 @@ def test_without_results_there_is_nothing_to_keep(path: Path) -> None:
         drop_kept(store, "base")
     with pytest.raises(StoreError, match="B481"):
         open_store(path, run="base")
-
-
-def test_details_of_kept_runs_are_not_forgotten(path: Path) -> None:
-    with open_store(path) as store:
-        keep_table(store, Table.of("demand", OVER, 1.0))
-        for value, cases, name in (
-            (1.0, CASES, ""),
-            (2.0, CASES, ""),
-            (3.0, CASES.take([0]), "mixed"),
-            (4.0, CASES, ""),
-        ):
-            solve(store, value, name, cases=cases)
-        assert forget_details(store, 1) == 3
-    with open_store(path, run="mixed") as store:
-        assert len(last_outcomes(store)[1]) == 3
 
 
 def test_outcomes_of_items_that_are_gone_go_with_their_rows(path: Path) -> None:

@@ -12,24 +12,12 @@ import pytest
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import (
-    RunRecord,
-    catalogue,
-    history,
-    keep_table,
-    kept_runs,
-    last_outcomes,
-    open_store,
-    read_notes,
-    read_table,
-    show_rows,
-    stage,
-    stale,
-    table_names,
-)
-from saddlepoint.store.kept import read_forms
+from saddlepoint.store import RunRecord, catalogue, history, last_outcomes, open_store, show_rows, stage
+from saddlepoint.store.kept import kept_runs, read_forms
+from saddlepoint.store.notes import read_notes
 from saddlepoint.store.runs import InputHashes, begin_run, note_loaded, objective_ranges, run_objectives
-from saddlepoint.store.stale import loaded_inputs
+from saddlepoint.store.stale import loaded_inputs, stale
+from saddlepoint.store.tables import keep_table, read_table, table_names
 
 OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
 

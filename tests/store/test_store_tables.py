@@ -12,23 +12,11 @@ from hypothesis import strategies as st
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import (
-    SetRows,
-    catalogue,
-    counts,
-    forget_table,
-    initial_table,
-    keep_sets,
-    keep_table,
-    open_store,
-    price_table,
-    read_sets,
-    read_table,
-    reduced_cost_table,
-    reserved,
-    show_rows,
-    table_names,
-)
+from saddlepoint.store import catalogue, open_store, price_table, show_rows
+from saddlepoint.store.identifiers import initial_table, reduced_cost_table
+from saddlepoint.store.sets import SetRows, keep_sets, read_sets
+from saddlepoint.store.tables import forget_table, keep_table, read_table, table_names
+from saddlepoint.store.totals import counts
 
 ODD = [
     "select",
@@ -85,8 +73,6 @@ def tables(draw: st.DrawFn) -> Table:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_kept_comes_back(table: Table) -> None:
     with open_store(":memory:") as store:
-        if reserved(table.key):
-            return
         assert keep_table(store, table).kind == "new"
         back = read_table(store, table.key, table.domain, ("values", "kind"))
         assert back.unit == table.unit
@@ -310,12 +296,9 @@ def test_a_column_without_numbers_is_null() -> None:
         assert store.query('SELECT price, slack, price_left FROM "use"') == [(None, v, None) for v in some]
 
 
-def test_reserved_names() -> None:
+def test_names_of_result_tables() -> None:
     results = [price_table("c1"), price_table("energy", "plan"), reduced_cost_table("x")]
     assert results == ["price_c1", "price_plan_energy", "reduced_cost_x"]
-    assert all(reserved(name) for name in ("_runs", "_set_X", "sqlite_stat1", "SQLITE_x"))
-    assert not any(reserved(name) for name in ("price_list", "demand", "price_c1"))
-    assert reserved("Price_C1", results)
 
 
 def test_starting_values_stand_beside_the_table_and_can_be_forgotten() -> None:

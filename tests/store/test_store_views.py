@@ -6,19 +6,11 @@ import numpy as np
 import pytest
 
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import (
-    RunRecord,
-    SetRows,
-    Store,
-    drop_kept,
-    forget_table,
-    keep_sets,
-    keep_table,
-    open_store,
-    renew_views,
-    stage,
-)
-from saddlepoint.store.plain_views import best_across, plain_names
+from saddlepoint.store import RunRecord, Store, open_store, stage
+from saddlepoint.store.kept import drop_kept
+from saddlepoint.store.plain_views import best_across, plain_names, renew_views
+from saddlepoint.store.sets import SetRows, keep_sets
+from saddlepoint.store.tables import forget_table, keep_table
 
 TECH = Axis("Tech", ("pv", "it's", "gas"))
 HOURS = Axis("Hours", tuple(str(k) for k in range(1, 25)))

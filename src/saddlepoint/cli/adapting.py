@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 
@@ -28,8 +28,5 @@ def command(folder: Path, settings: Any, as_json: bool, **given: Any) -> int:
 
     lab = open_lab(folder, settings, "saddle adapting")
     found = lab.adapting(**solve_arguments(given))
-    if as_json:
-        print_json(adapting_data(found))
-    else:
-        echo(adapting_text(found))
+    tell(found, as_json, adapting_data, adapting_text)
     return max(one.exit_code for one in found)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, beside, numbered, save_pictures
 
 
 @click.command("backtest")
@@ -54,18 +56,19 @@ def command(context: click.Context, **given: Any) -> None:
 
     The exit code is 4 where no buffer kept the promise of some history.
     """
+    from saddlepoint.planning import Fleet
     from saddlepoint.promises import backtest
     from saddlepoint.report.backtest_tables import backtest_data, backtest_text
     from saddlepoint.report.promise_curve_table import curve_data, curve_text
 
     shared.spare_files(given)
-    fleet = None if given["fleet_file"] is None else shared.fleet_of(given["fleet_file"], given["tab"])
+    fleet = None if given["fleet_file"] is None else Fleet.of_file(given["fleet_file"], given["tab"])
     parameters = {k: v for k, v in shared.take_parameters(given).items() if v is not None}
     found = [
         backtest(
             history,
             given["promise"],
-            None if given["buffer"] is None else shared.names(given["buffer"]),
+            None if given["buffer"] is None else shared.take_buffers(given["buffer"]),
             given["start"],
             given["window"],
             fleet,
@@ -119,16 +122,14 @@ def _write(found: list[Any], curves: list[Any], given: Any) -> None:
         sheets |= {f"{k + 1} curve": curve_data(one)["columns"] for k, one in enumerate(curves)}
         shared.write_tables(given["xlsx"], sheets, given["force"])
     if given["plot"] is not None:
-        _draw(found, curves, given)
+        save_pictures(_pictures(found, curves, given), given["force"], given["as_json"])
 
 
-def _draw(found: list[Any], curves: list[Any], given: Any) -> None:
+def _pictures(found: list[Any], curves: list[Any], given: Any) -> Iterator[tuple[Path, Any]]:
     from saddlepoint.report.plots_backtest import backtest_picture, curve_picture
 
-    unit, money, plot = given["unit"], given["money"], given["plot"]
-    for k, one in enumerate(found):
-        path = plot if len(found) == 1 else plot.with_stem(f"{plot.stem}_{k + 1}")
-        pictures = [(path, backtest_picture(one, unit, money))]
+    unit, money = given["unit"], given["money"]
+    for k, place in enumerate(numbered(given["plot"], len(found))):
+        yield place, backtest_picture(found[k], unit, money)
         if curves:
-            pictures.append((path.with_stem(f"{path.stem}_curve"), curve_picture(curves[k], unit, money)))
-        save_pictures(pictures, given)
+            yield beside(place, "curve"), curve_picture(curves[k], unit, money)

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
-from saddlepoint.cli.spelling import as_typed
 
 
 @click.command("bound", cls=SolvingCommand)
@@ -30,20 +29,8 @@ def command(folder: Path, settings: Any, nodes: int | None, as_json: bool, **giv
     saddle bound my_plan
     saddle bound my_plan --scenario low,high --json
     """
-    lab = open_lab(folder, settings, "saddle bound")
-    found = lab.bound(nodes, **solve_arguments(given))
-    if as_json:
-        plans = {table: numbers.tolist() for table, numbers in found.tables.items()}
-        print_json(
-            {
-                "problems": found.problems,
-                "scenarios": found.rows,
-                "plans": plans,
-                "fixed_points": found.point_rows,
-            }
-        )
-    else:
-        from saddlepoint.report.bound_text import bound_text
+    from saddlepoint.report.bound_text import bound_data, bound_text
 
-        echo(as_typed(bound_text(found)))
+    found = open_lab(folder, settings, "saddle bound").bound(nodes, **solve_arguments(given))
+    tell(found, as_json, bound_data, bound_text)
     return found.exit_code

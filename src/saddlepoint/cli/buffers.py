@@ -8,6 +8,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
+from saddlepoint.records import excerpt
 
 
 @click.command("buffers")
@@ -45,10 +46,7 @@ def command(**given: Any) -> None:
         {
             "buffer": rung.buffer.name,
             "D_eff": rung.level,
-            "kind": rung.buffer.kind,
-            "assumption": rung.buffer.assumption,
-            "formula": rung.buffer.formula,
-            "source": rung.buffer.source,
+            **excerpt(rung.buffer, "kind", "assumption", "formula", "source"),
             "remark": rung.remark,
         }
         for rung in rungs

@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.solve.certify import FileVerdict
@@ -87,15 +88,13 @@ def _data(found: FileVerdict) -> dict[str, Any]:
         "rows": len(p.rows),
         "notes": p.notes,
         "verdict": v.word,
-        "exit_code": v.exit_code,
-        "sentences": v.sentences,
-        "objective": v.objective,
+        **excerpt(v, "exit_code", "sentences", "objective"),
         "exact": None if v.exact is None else written(v.exact),
         "bound": v.bound,
         "gap": v.gap,
-        **{name: getattr(v, name) for name in ("rel_prim", "rel_dual", "unc")},
+        **excerpt(v, "rel_prim", "rel_dual", "unc"),
         "absent": found.given.absent if found.given else 0,
-        "misses": [{part: getattr(miss, part) for part in _MISS} for miss in v.misses],
+        "misses": [excerpt(miss, *_MISS) for miss in v.misses],
         "plan": {} if v.x is None else dict(zip(p.columns, v.x, strict=True)),
         "prices": {} if v.y is None else dict(zip(p.rows, v.y, strict=True)),
     }

@@ -13,6 +13,7 @@ from saddlepoint.cli.output import echo, print_json
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 from saddlepoint.cli.spelling import comma_list
 from saddlepoint.printing.sentences import how_many, some_of
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
@@ -123,7 +124,7 @@ def _all_data(
         "tables": found.compared,
         "differences": [_data(d) for d in found.differences],
         "items": [{"set": i.key, "gone": i.gone, "new": i.new} for i in items],
-        "sums": [{"table": s.table, "labels": s.labels, "first": s.first, "second": s.second} for s in sums],
+        "sums": [excerpt(s, "table", "labels", "first", "second") for s in sums],
     }
 
 
@@ -139,7 +140,7 @@ def _data(difference: Difference) -> dict[str, Any]:
         {"labels": labels, "column": column, "first": a, "second": b}
         for labels, column, a, b in difference.sample
     ]
-    return {**{name: getattr(difference, name) for name in names}, "sample": sample}
+    return {**excerpt(difference, *names), "sample": sample}
 
 
 def _lines(found: Comparison) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
-from saddlepoint.cli.spelling import as_typed, comma_list
+from saddlepoint.cli.spelling import comma_list
 
 
 @click.command("diagnose", cls=SolvingCommand)
@@ -50,10 +50,7 @@ def command(
         patience=patience,
         **solve_arguments(given),
     )
-    if as_json:
-        print_json(diagnosis_data(found))
-    else:
-        echo(as_typed(diagnosis_text(found)).rstrip("\n"))
+    tell(found, as_json, diagnosis_data, diagnosis_text)
     return 0 if found.is_sound else 3
 
 

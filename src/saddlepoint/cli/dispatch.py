@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, beside, save_pictures
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 
@@ -58,42 +59,43 @@ def command(context: click.Context, **given: Any) -> None:
     saddle dispatch --fleet fleet.csv --mean 300 --std 30 --reliability 0.95 --plot plan.png
     saddle dispatch --fleet fleet.csv --history demand.csv --promise 0.95 --plot plan.png
     """
-    from saddlepoint.planning import Demand, dispatch
+    from saddlepoint.report.promise_text import promise_data, promise_text
 
     shared.spare_files(given)
-    if given["history"] is not None:
-        _from_history(context, given)
-        return
-    fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
-    if given["mean"] is None and parameters["samples"] is None:
-        raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
-    demand: dict[str, Any] = {
-        "mean": given["mean"],
-        "std": given["std"],
-        "reliability": given["reliability"],
-        **parameters,
-    }
-    answers = [
-        dispatch(fleet, Demand(buffer=name, **demand))
-        for name in _buffers(given["buffer"] or "normal,robust")
-    ]
-    extras = [_extras(answer, given) for answer in answers]
+    promises = [] if given["history"] is None else _promises(given)
+    answers = [one.dispatch for one in promises] or _answers(given)
+    extras, tolerance = [_extras(answer, given) for answer in answers], given["tolerance"]
     if given["as_json"]:
-        print_json({"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])})
+        told = _plain(answers, extras, tolerance)
+        if promises:
+            told = [{**promise_data(one), **data} for one, data in zip(promises, told, strict=True)]
+        print_json({"capacity": answers[0].fleet.capacity, "answers": told})
     else:
-        echo(_text(answers, extras, given["tolerance"]))
+        head = [promise_text(promises, page_width())] if promises else []
+        echo("\n\n".join([*head, _text(answers, extras, tolerance)]))
     if given["xlsx"] is not None:
         shared.write_tables(given["xlsx"], _sheets(answers), given["force"])
     if given["plot"] is not None:
-        _draw(answers, given)
-    if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
+        save_pictures(_pictures(answers, promises, given), given["force"], given["as_json"])
+    if not all(answer.certificate.holds(tolerance) for answer in answers):
         context.exit(4)
 
 
-def _from_history(context: click.Context, given: Any) -> None:
-    """Fit, plan, price, how the promise would have been kept, pictures."""
+def _answers(given: Any) -> list[Any]:
+    """The plans for a demand of given mean and scatter, one for each buffer."""
+    from saddlepoint.planning import Demand, dispatch
+
+    fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
+    if given["mean"] is None and parameters["samples"] is None:
+        raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
+    demand = {name: given[name] for name in ("mean", "std", "reliability")} | parameters
+    buffers = shared.take_buffers(given["buffer"] or "normal,robust")
+    return [dispatch(fleet, Demand(buffer=name, **demand)) for name in buffers]
+
+
+def _promises(given: Any) -> list[Any]:
+    """The plans for a demand with a past: fitted, planned, and how the promise would have been kept."""
     from saddlepoint.promises import promise
-    from saddlepoint.report.promise_text import promise_data, promise_text
 
     if given["mean"] is not None or given["samples"] is not None:
         raise click.UsageError("Give --history, or --mean and --std, or --samples; not two of them.")
@@ -102,43 +104,8 @@ def _from_history(context: click.Context, given: Any) -> None:
         raise click.UsageError(
             "A fleet serves one demand: give a file with one history (products added up), without --by."
         )
-    buffers = [None] if given["buffer"] is None else _buffers(given["buffer"])
-    made = [promise(fleet, histories[0], given["reliability"], name) for name in buffers]
-    answers = [one.dispatch for one in made]
-    extras = [_extras(answer, given) for answer in answers]
-    if given["as_json"]:
-        plain = _plain(answers, extras, given["tolerance"])
-        told = [{**promise_data(one), **data} for one, data in zip(made, plain, strict=True)]
-        print_json({"capacity": fleet.capacity, "answers": told})
-    else:
-        echo("\n\n".join([promise_text(made, page_width()), _text(answers, extras, given["tolerance"])]))
-    if given["xlsx"] is not None:
-        shared.write_tables(given["xlsx"], _sheets(answers), given["force"])
-    if given["plot"] is not None:
-        _draw_promise(made, answers, given)
-    if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
-        context.exit(4)
-
-
-def _draw_promise(made: list[Any], answers: list[Any], given: Any) -> None:
-    """The plan, and beside it the fit and, where there is one, the back-test."""
-    from saddlepoint.report.plots_backtest import backtest_picture
-    from saddlepoint.report.plots_fit import fit_picture
-
-    _draw(answers, given)
-    path, unit = given["plot"], given["unit"]
-    pictures = [(path.with_stem(f"{path.stem}_fit"), fit_picture(made[0].fit, unit))]
-    if made[0].tested is not None:
-        drawn = backtest_picture(made[0].tested, unit, given["money"])
-        pictures.append((path.with_stem(f"{path.stem}_backtest"), drawn))
-    save_pictures(pictures, given)
-
-
-def _buffers(text: str) -> list[str]:
-    found = shared.names(text)
-    if not found:
-        raise click.BadParameter("name at least one buffer", param_hint="--buffer")
-    return found
+    buffers = [None] if given["buffer"] is None else shared.take_buffers(given["buffer"])
+    return [promise(fleet, histories[0], given["reliability"], name) for name in buffers]
 
 
 def _extras(answer: Any, given: Any) -> dict[str, Any]:
@@ -188,22 +155,35 @@ def _sheets(answers: list[Any]) -> dict[str, Any]:
     return {"summary": summary_columns(answers), **plans}
 
 
-def _draw(answers: list[Any], given: Any) -> None:
+def _pictures(answers: list[Any], promises: list[Any], given: Any) -> Iterator[tuple[Path, Any]]:
+    """The plan, and beside it the fit and, where there is one, the back-test of a demand with a past."""
+    path: Path = given["plot"]
+    yield path, _picture(answers, given)
+    if promises:
+        from saddlepoint.report.plots_backtest import backtest_picture
+        from saddlepoint.report.plots_fit import fit_picture
+
+        first, unit = promises[0], given["unit"]
+        yield beside(path, "fit"), fit_picture(first.fit, unit)
+        if first.tested is not None:
+            yield beside(path, "backtest"), backtest_picture(first.tested, unit, given["money"])
+
+
+def _picture(answers: list[Any], given: Any) -> Any:
     from saddlepoint.report import plots_planning as plots
 
-    path: Path = given["plot"]
     unit, money = given["unit"], given["money"]
-    if given["picture"] == "curves":
-        made = plots.cost_curves(answers, unit, money)
-    elif given["picture"] == "plan":
-        made = plots.plan_bars(answers, unit)
-    elif given["picture"] == "supply":
-        made = plots.supply_curve(answers, unit, money)
-    elif given["picture"] == "reliability":
-        buffers = [answer.demand.buffer for answer in answers]
-        made = plots.cost_of_reliability(answers[0].fleet, answers[0].demand, buffers, money)
-    elif given["picture"] == "coverage":
-        made = plots.coverage_points([_coverage(answer, given) for answer in answers])
-    else:
-        made = plots.overview(answers, unit, money)
-    save_pictures([(path, made)], given)
+    match given["picture"]:
+        case "curves":
+            return plots.cost_curves(answers, unit, money)
+        case "plan":
+            return plots.plan_bars(answers, unit)
+        case "supply":
+            return plots.supply_curve(answers, unit, money)
+        case "reliability":
+            buffers = [answer.demand.buffer for answer in answers]
+            return plots.cost_of_reliability(answers[0].fleet, answers[0].demand, buffers, money)
+        case "coverage":
+            return plots.coverage_points([_coverage(answer, given) for answer in answers])
+        case _:
+            return plots.overview(answers, unit, money)

@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, numbered, save_pictures
 
 
 @click.command("fit")
@@ -48,7 +48,13 @@ def command(**given: Any) -> None:
     if written is not None and beside is not None:
         _write(found, given["by"], written, beside, given["force"])
     if given["plot"] is not None:
-        _draw(found, given)
+        from saddlepoint.report.plots_fit import fit_picture
+
+        places = numbered(given["plot"], len(found))
+        pictures = (
+            (place, fit_picture(one, given["unit"])) for place, one in zip(places, found, strict=True)
+        )
+        save_pictures(pictures, given["force"], given["as_json"])
 
 
 def _write(found: list[Any], by: str | None, path: Path, beside: Path, force: bool) -> None:
@@ -67,17 +73,3 @@ def _write(found: list[Any], by: str | None, path: Path, beside: Path, force: bo
     with replacing(beside, force) as part:
         part.write_text(json.dumps(plain(told), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     echo(f"wrote {from_here(path)} and {from_here(beside)}")
-
-
-def _draw(found: list[Any], given: Any) -> None:
-    from saddlepoint.report.plots_fit import fit_picture
-
-    path: Path = given["plot"]
-    single = len(found) == 1
-    save_pictures(
-        (
-            (path if single else path.with_stem(f"{path.stem}_{k + 1}"), fit_picture(one, given["unit"]))
-            for k, one in enumerate(found)
-        ),
-        given,
-    )

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
-from saddlepoint.cli.spelling import as_typed
-
-if TYPE_CHECKING:
-    from saddlepoint.study.frontier.trace import Frontier
 
 
 @click.command("frontier", cls=SolvingCommand)
@@ -53,40 +49,14 @@ def command(
         from saddlepoint.cli.planning_options import spare_files
 
         spare_files({"plot": plot, "force": force})
+    from saddlepoint.report.frontier_text import frontier_data, frontier_text
+
     lab = open_lab(folder, settings, "saddle frontier")
     found = lab.frontier(objectives, points, problem, **solve_arguments(given))
-    if as_json:
-        print_json(_data(found))
-    else:
-        from saddlepoint.report.frontier_text import frontier_text
-
-        echo(as_typed(frontier_text(found)))
+    tell(found, as_json, frontier_data, frontier_text)
     if plot is not None:
         from saddlepoint.report.pictures.special import front_picture
         from saddlepoint.report.plots_style import save
 
         save(front_picture(found), plot, force)
     return found.exit_code
-
-
-def _data(found: Frontier) -> dict[str, Any]:
-    table = found.table
-    columns: dict[str, Any] = {**table.label_columns(), **{k: table.column(k) for k in table.columns}}
-    return {
-        "problem": found.problem,
-        "objectives": [
-            {"name": name, "sense": "minimise" if sense > 0 else "maximise"}
-            for name, sense in zip(found.names, found.senses, strict=True)
-        ],
-        "form": found.form,
-        "points": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
-        "without": [
-            {
-                **dict(
-                    zip(found.scenarios.names, found.scenarios.coordinates(int(found.which[s])), strict=True)
-                ),
-                "why": why,
-            }
-            for s, why in found.failed.items()
-        ],
-    }

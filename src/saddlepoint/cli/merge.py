@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import json_option, open_lab, settings_option
 from saddlepoint.cli.output import echo, from_here, print_json
+from saddlepoint.records import excerpt
 
 
 @click.command("merge")
@@ -38,9 +39,7 @@ def command(folder: Path, settings: Any, parts: tuple[Path, ...], as_json: bool)
     if as_json:
         print_json(
             {
-                "run": summary.run,
-                "exit_code": summary.exit_code,
-                "counts": summary.counts,
+                **excerpt(summary, "run", "exit_code", "counts"),
                 "largest_residual": summary.residual,
                 "messages": summary.messages,
                 "database": str(lab.database),

@@ -54,7 +54,7 @@ def command(**given: Any) -> None:
         raise click.UsageError("Give --price and --cost, or --fill.")
     columns = {"mean": given["mean"], "std": given["std"], **shared.take_parameters(given)}
     rows: list[dict[str, Any]] = []
-    for name in shared.names(given["buffer"]):
+    for name in shared.take_buffers(given["buffer"]):
         rule = find(name)
         read = rule.checked(**columns)
         if given["fill"] is None:

@@ -8,6 +8,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json, print_rows
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.expr.node import Word
@@ -66,12 +67,7 @@ def _first(doc: str) -> str:
 
 def _data(record: Word) -> dict[str, Any]:
     return {
-        "name": record.name,
-        "symbol": record.symbol,
-        "arity": record.arity,
+        **excerpt(record, "name", "symbol", "arity"),
         "options": dict(record.options),
-        "nature": record.nature,
-        "group": record.group,
-        "doc": record.doc,
-        "example": record.example,
+        **excerpt(record, "nature", "group", "doc", "example"),
     }

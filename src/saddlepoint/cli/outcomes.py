@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 
@@ -27,4 +27,4 @@ def command(folder: Path, settings: Any, sample: bool, as_json: bool, **given: A
     from saddlepoint.report.outcome_text import outcome_data, outcome_text
 
     found = open_lab(folder, settings, "saddle outcomes").weigh(sample=sample, **solve_arguments(given))
-    print_json({"problems": outcome_data(found)}) if as_json else echo(outcome_text(found))
+    tell(found, as_json, outcome_data, outcome_text)

@@ -7,14 +7,17 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
-from saddlepoint.cli.spelling import typed
+from saddlepoint.cli.spelling import as_typed, typed
 from saddlepoint.errors import Diagnostic, merged_alike, rendered
+from saddlepoint.records import excerpt
+
+Found = TypeVar("Found")
 
 _COLOURS: Final = {"error": "red", "warning": "yellow"}
 MOST: Final = 50
@@ -78,11 +81,9 @@ def finding_data(each: Diagnostic) -> dict[str, Any]:
     """A finding as plain data."""
     each = typed(each)
     mark = each.mark
-    place = {"source": mark.source, "line": mark.line, "column": mark.column, "cell": mark.cell}
+    place = excerpt(mark, "source", "line", "column", "cell")
     return {
-        "severity": each.severity,
-        "code": each.code,
-        "message": each.message,
+        **excerpt(each, "severity", "code", "message"),
         "place": {k: v for k, v in place.items() if v},
         "why": each.why,
         "fix": each.fix,
@@ -93,6 +94,14 @@ def print_json(content: Any) -> None:
     """Plain data as JSON; NaN and infinite numbers become null."""
     escaped = not (getattr(sys.stdout, "encoding", None) or "").casefold().startswith("utf")
     echo(json.dumps(plain(content), ensure_ascii=escaped, indent=1, allow_nan=False))
+
+
+def tell(found: Found, as_json: bool, data: Callable[[Found], Any], text: Callable[[Found], str]) -> None:
+    """Print what was found: its data as JSON, or its text in the spelling of the command line."""
+    if as_json:
+        print_json(data(found))
+    else:
+        echo(as_typed(text(found)).rstrip("\n"))
 
 
 def plain(content: Any) -> Any:

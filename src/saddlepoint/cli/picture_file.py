@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside
+from saddlepoint.cli.folder import beside as beside_model
 from saddlepoint.cli.planning_options import spare_files
 
 
@@ -27,24 +28,46 @@ class PictureFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-def save_pictures(pictures: Iterable[tuple[Path, Any]], given: Mapping[str, Any]) -> None:
-    """Write pictures (path, figure), and say which, unless the answer is JSON; FileError F042."""
+def save_pictures(pictures: Iterable[tuple[Path, Any]], force: bool, quiet: bool) -> None:
+    """Write pictures (path, figure), and say which, unless quiet, as for JSON; FileError F042."""
     from saddlepoint.cli.output import echo, from_here
     from saddlepoint.report.plots_style import save
 
     for path, picture in pictures:
-        save(picture, path, given["force"])
-        if not given["as_json"]:
+        save(picture, path, force)
+        if not quiet:
             echo(f"wrote {from_here(path)}")
+
+
+def beside(path: Path, word: str | int) -> Path:
+    """The place of another picture, told apart by a word or a number."""
+    return path.with_stem(f"{path.stem}_{word}")
+
+
+def numbered(path: Path, count: int) -> list[Path]:
+    """The places of so many pictures of one kind: the place itself where there is one."""
+    return [path] if count == 1 else [beside(path, k + 1) for k in range(count)]
 
 
 PICTURE = PictureFile()
 
 
-def picture_place(folder: Path, name: str, plot: bool, output: Path | None, force: bool) -> Path | None:
-    """Where --plot and --output ask for a picture of a model, None where neither does; FileError F042 if it is there, without force."""
-    if not plot and output is None:
-        return None
-    place = output or beside(folder, name)
-    spare_files({"plot": place, "force": force})
-    return place
+def picture_options(name: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--plot, --output and --force of a command about a folder: it is called with `place`, where a picture is to go, by default
+    `name` in the folder, None where none is asked for, and with `force`. FileError F042 if it is there, without force."""
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--plot", is_flag=True, help=f"Draw {what}, by default in DIR/{name}.")
+        @click.option(
+            "--output", "-o", type=PICTURE, help=f"Picture to write: .png, .svg or .pdf; draws {what}."
+        )
+        @click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
+        @wraps(command)
+        def placed(folder: Path, plot: bool, output: Path | None, force: bool, **given: Any) -> Any:
+            place = output or (beside_model(folder, name) if plot else None)
+            spare_files({"plot": place, "force": force})
+            return command(folder=folder, place=place, force=force, **given)
+
+        return placed
+
+    return decorated

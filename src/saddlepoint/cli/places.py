@@ -60,7 +60,7 @@ def tell_stale(place: ResultPlace, store: Store) -> str:
     if place.run:
         return ""
     from saddlepoint.declare import is_model
-    from saddlepoint.store import stale
+    from saddlepoint.store.stale import stale
 
     found = stale(store)
     if place.path.is_dir() and is_model(place.path):

@@ -11,10 +11,19 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import plain
+from saddlepoint.cli.spelling import comma_list
 from saddlepoint.uncertain import PARAMETERS, Parameter, readers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _range(name: str, default: tuple[float, float], of: str) -> Callable[[Any], Any]:
+    text, pair = f"Range of {of}.", (float, float)
+    return click.option(
+        f"--{name}", type=pair, metavar="LOW HIGH", default=default, show_default=True, help=text
+    )
+
 
 _FLEET = (
     click.option(
@@ -23,38 +32,10 @@ _FLEET = (
     click.option("--tab", help="Sheet of the workbook (the first one if not given)."),
     click.option("--random", "machines", type=int, metavar="N", help="Draw N machines at random instead."),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random fleet."),
-    click.option(
-        "--alpha",
-        type=(float, float),
-        metavar="LOW HIGH",
-        default=(0.05, 0.2),
-        show_default=True,
-        help="Range of α.",
-    ),
-    click.option(
-        "--beta",
-        type=(float, float),
-        metavar="LOW HIGH",
-        default=(2.0, 5.0),
-        show_default=True,
-        help="Range of β.",
-    ),
-    click.option(
-        "--gamma",
-        type=(float, float),
-        metavar="LOW HIGH",
-        default=(10.0, 20.0),
-        show_default=True,
-        help="Range of γ.",
-    ),
-    click.option(
-        "--capacity",
-        type=(float, float),
-        metavar="LOW HIGH",
-        default=(50.0, 150.0),
-        show_default=True,
-        help="Range of capacities.",
-    ),
+    _range("alpha", (0.05, 0.2), "α"),
+    _range("beta", (2.0, 5.0), "β"),
+    _range("gamma", (10.0, 20.0), "γ"),
+    _range("capacity", (50.0, 150.0), "capacities"),
 )
 _HISTORY = (
     click.option("--by", metavar="COLUMN", help="The column that tells histories apart."),
@@ -144,20 +125,8 @@ def take_fleet(given: Mapping[str, Any]) -> Any:
         raise click.UsageError("Give either --fleet FILE or --random N.")
     if given["fleet_file"] is not None:
         return Fleet.of_file(given["fleet_file"], given["tab"])
-    ranges = {
-        "alpha": given["alpha"],
-        "beta": given["beta"],
-        "gamma": given["gamma"],
-        "upper": given["capacity"],
-    }
-    return Fleet.random(given["machines"], given["seed"], **ranges)
-
-
-def fleet_of(path: Path, tab: str | None = None) -> Any:
-    """The Fleet of a file; FileError, PlanningError."""
-    from saddlepoint.planning import Fleet
-
-    return Fleet.of_file(path, tab)
+    ranges = {name: given[name] for name in ("alpha", "beta", "gamma")}
+    return Fleet.random(given["machines"], given["seed"], upper=given["capacity"], **ranges)
 
 
 def take_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,9 +161,12 @@ def _column(path: Path, name: str) -> Any:
     return floats.values[[k for k in range(len(cells)) if k not in set(floats.blank.tolist())]]
 
 
-def names(text: str) -> list[str]:
-    """The names in a list with commas, each once."""
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+def take_buffers(text: str) -> list[str]:
+    """The buffers in a list with commas, each once; click.BadParameter where there is none."""
+    found = list(dict.fromkeys(comma_list(text)))
+    if not found:
+        raise click.BadParameter("name at least one buffer", param_hint="--buffer")
+    return found
 
 
 def numbers(text: str) -> list[float]:
@@ -216,11 +188,7 @@ def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]], force: boo
     from saddlepoint.files.workbook import tab_name, write_workbook
 
     sheets = [
-        Sheet(tab_name(tab), tuple(table), tuple(_cells(values) for values in table.values()))
+        Sheet(tab_name(tab), tuple(table), tuple(plain(values) for values in table.values()))
         for tab, table in tables.items()
     ]
     write_workbook(path, sheets, force)
-
-
-def _cells(values: Any) -> list[object]:
-    return [None if v is None else v for v in plain(values)]

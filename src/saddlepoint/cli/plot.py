@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import beside, open_lab, settings_option
 from saddlepoint.cli.output import echo, from_here
 from saddlepoint.cli.places import ResultPlace, remember_place
+from saddlepoint.cli.spelling import where_of
 
 KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
 
@@ -64,15 +65,7 @@ def command(
     name = "_".join((*tables, place.run) if place.run else tables)
     picture = output or beside(place.path, f"{safe_name(name)}.png")
     lab = open_lab(place.path, settings)
-    kind = lab.plot(tables, picture, where=_where(where), force=force, run=place.run or None, **asked)
+    kind = lab.plot(
+        tables, picture, where=where_of(where, several=True), force=force, run=place.run or None, **asked
+    )
     echo(f"wrote {from_here(picture)} ({kind})")
-
-
-def _where(pairs: tuple[str, ...]) -> dict[str, list[str]]:
-    chosen: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, labels = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
-        chosen.setdefault(name.strip(), []).extend(label.strip() for label in labels.split(","))
-    return chosen

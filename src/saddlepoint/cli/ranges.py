@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, from_here, print_json, print_warnings
-from saddlepoint.cli.picture_file import PICTURE, picture_place
+from saddlepoint.cli.output import echo, print_json, print_warnings
+from saddlepoint.cli.picture_file import picture_options, save_pictures
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
@@ -17,19 +17,10 @@ from saddlepoint.cli.spelling import as_typed
 
 @click.command("ranges", cls=SolvingCommand)
 @folder_argument
-@click.option("--plot", is_flag=True, help="Draw them, by default in DIR/ranges.png.")
-@click.option(
-    "--output",
-    "-o",
-    type=PICTURE,
-    help="Picture to write: .png, .svg or .pdf; draws the ranges.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
+@picture_options("ranges.png", "the ranges")
 @json_option
 @solving_options
-def command(
-    folder: Path, settings: Any, plot: bool, output: Path | None, force: bool, as_json: bool, **given: Any
-) -> int:
+def command(folder: Path, settings: Any, place: Path | None, force: bool, as_json: bool, **given: Any) -> int:
     """Say how far every price and every plan of linear problems holds.
 
     Runs the model as saddle run --ranges does: beside plans and prices the database holds the tables
@@ -44,7 +35,6 @@ def command(
     """
     from saddlepoint.report.ranges_text import ranges_data, ranges_text, shown_ranges
 
-    place = picture_place(folder, "ranges.png", plot, output, force)
     lab = open_lab(folder, settings, "saddle ranges")
     arguments = solve_arguments(given)
     arguments["ranges"] = True
@@ -59,9 +49,6 @@ def command(
         echo(as_typed("\n".join([*summary.messages, *ranges_text(found)])))
     if place is not None:
         from saddlepoint.report.plots_ranges import ranges_picture
-        from saddlepoint.report.plots_style import save
 
-        save(ranges_picture(found), place, force)
-        if not as_json:
-            echo(f"wrote {from_here(place)}")
+        save_pictures([(place, ranges_picture(found))], force, as_json)
     return summary.exit_code

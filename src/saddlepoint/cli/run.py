@@ -18,6 +18,7 @@ from saddlepoint.cli.progress import progress, search_lines
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
 from saddlepoint.model.price_units import objective_units
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -130,10 +131,7 @@ def _counted(lab: Lab, summary: Summary) -> str:
 def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
     names, units = lab.study.scenarios.names, objective_units(lab.study)
     return {
-        "run": summary.run,
-        "exit_code": summary.exit_code,
-        "seconds": summary.seconds,
-        "inputs": summary.inputs,
+        **excerpt(summary, "run", "exit_code", "seconds", "inputs"),
         "announcements": [as_typed(said) for said in summary.announcements],
         "counts": summary.counts,
         "largest_residual": summary.residual,
@@ -152,7 +150,7 @@ def _points(loop: LoopOutcome) -> Iterator[dict[str, Any]]:
     for s, w in enumerate(loop.which):
         yield {
             "problems": loop.problems,
-            "scenario": dict(zip(loop.scenarios.names, loop.scenarios.coordinates(int(w)), strict=True)),
+            "scenario": loop.scenarios.named(int(w)),
             "objective": float(loop.joint[s]),
             "fixed_points_seen": int(loop.found[s]),
             **(

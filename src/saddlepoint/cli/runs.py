@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import json_option, remember
 from saddlepoint.cli.output import echo, print_json, print_rows
 from saddlepoint.cli.spelling import as_typed
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -77,7 +78,7 @@ def _said(word: str, name: str, record: RunRecord) -> str:
 def run_data(run: RunRecord) -> dict[str, Any]:
     """A run as plain data."""
     names = ("id", "name", "note", "kept", "started", "seconds", "command", "options", "versions", "exit")
-    return {name: getattr(run, name) for name in (*names, "settings_hash", "inputs_hash")}
+    return excerpt(run, *names, "settings_hash", "inputs_hash")
 
 
 def _list(lab: Lab, as_json: bool) -> None:
@@ -99,7 +100,7 @@ def _show(lab: Lab, name: str, as_json: bool) -> None:
         counts = count_outcomes(store, result.record.id or 0) if result.record else ()
     tables = [(info.name, info.kind, info.unit, info.description) for info in result.tables.values()]
     if as_json:
-        found = [{"problem": c.problem, "status": c.status, "count": c.count} for c in counts]
+        found = [excerpt(c, "problem", "status", "count") for c in counts]
         header = ("table", "kind", "unit", "description")
         listed = [dict(zip(header, row, strict=True)) for row in tables]
         record = {} if result.record is None else run_data(result.record)

@@ -14,6 +14,7 @@ from saddlepoint.cli.planning_options import spare_files
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
     from saddlepoint.study.sensitivity.analyse import Sensitivity
@@ -99,9 +100,7 @@ def command(
         print_json(
             {
                 "method": method,
-                "runs": found.runs,
-                "failed": found.failed,
-                "solved": found.solved,
+                **excerpt(found, "runs", "failed", "solved"),
                 "indices": found.table,
             }
         )

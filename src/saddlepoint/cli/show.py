@@ -9,7 +9,8 @@ import click
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json, print_rows
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
-from saddlepoint.cli.spelling import comma_list
+from saddlepoint.cli.spelling import comma_list, where_of
+from saddlepoint.store.tables import entry_of
 
 if TYPE_CHECKING:
     from saddlepoint.store import Store
@@ -73,13 +74,14 @@ def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | Non
     from saddlepoint.labels.column_units import main_unit
     from saddlepoint.report.overview import grouped, overview
     from saddlepoint.report.pivots import CELLS, PAGE, laid_out
-    from saddlepoint.store import catalogue, measure, show_rows
+    from saddlepoint.store import show_rows
+    from saddlepoint.store.totals import measure
 
     width = page_width() or PAGE
     if by is not None:
         echo("\n".join(grouped(store, table, _keys(by), chosen, width)))
         return
-    known = next((one for one in catalogue(store) if one.name == table), None)
+    known = entry_of(store, table)
     unit = known.unit if known is not None else ""
     numbers = limit is None and measure(store.columns(table))
     shown = show_rows(store, table, chosen, CELLS if numbers else (MOST if limit is None else limit) or None)
@@ -113,17 +115,6 @@ def _keys(by: str) -> tuple[str, ...]:
     if not keys:
         raise click.BadParameter(f"{by!r} names no set", param_hint="--by")
     return keys
-
-
-def where_of(pairs: tuple[str, ...]) -> dict[str, list[str]]:
-    """Set → the labels that --where names for it."""
-    chosen: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, label = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
-        chosen.setdefault(name.strip(), []).append(label.strip())
-    return chosen
 
 
 def _known(store: Store, table: str) -> str:

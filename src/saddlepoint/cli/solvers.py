@@ -6,6 +6,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.records import excerpt
 
 
 @click.command("solvers")
@@ -17,7 +18,7 @@ def command(as_json: bool) -> None:
     lines = solvers()
     if as_json:
         names = ("name", "classes", "installed", "version", "extra")
-        print_json({"solvers": [{name: getattr(line, name) for name in names} for line in lines]})
+        print_json({"solvers": [excerpt(line, *names) for line in lines]})
         return
     rows = [
         (

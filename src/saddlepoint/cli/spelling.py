@@ -7,6 +7,7 @@ that; here it becomes `saddle load my_plan --force`, `--global 8`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -77,6 +78,18 @@ def spelt(argument: str) -> str:
 def comma_list(text: str) -> tuple[str, ...]:
     """The parts of a list with commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def where_of(pairs: Sequence[str], several: bool = False) -> dict[str, list[str]]:
+    """Set → the labels that --where SET=LABEL names for it; several: a comma parts labels. click.BadParameter."""
+    chosen: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, labels = pair.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
+        named = labels.split(",") if several else [labels]
+        chosen.setdefault(name.strip(), []).extend(label.strip() for label in named)
+    return chosen
 
 
 def _quoted(folder: str) -> str:

@@ -46,9 +46,7 @@ def command(**given: Any) -> None:
     means = mean_steps(fleet, given["step"]) if given["mean"] is None else shared.numbers(given["mean"])
     swept = [np.asarray(means), *(np.array(shared.numbers(given[name])) for name in ("std", "reliability"))]
     p, sigma, mu = np.meshgrid(swept[2], swept[1], swept[0], indexing="ij")
-    buffers = shared.names(given["buffer"])
-    if not buffers:
-        raise click.BadParameter("name at least one buffer", param_hint="--buffer")
+    buffers = shared.take_buffers(given["buffer"])
     found = sweep(fleet, mu, sigma, p, buffers, **shared.take_parameters(given))
     table = found.table(complete=not given["every"])
     if given["as_json"]:

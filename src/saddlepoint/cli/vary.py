@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import echo, from_here, print_json, print_rows
-from saddlepoint.cli.picture_file import PICTURE, picture_place
+from saddlepoint.cli.output import echo, print_json, print_rows
+from saddlepoint.cli.picture_file import picture_options, save_pictures
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.model.price_units import objective_units
+from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
-    from saddlepoint.study.diagnosis.vary import Course, Curve, Curves
+    from saddlepoint.study.diagnosis.vary import Course, Curve
 
 
 @click.command("vary", cls=SolvingCommand)
@@ -28,14 +28,7 @@ if TYPE_CHECKING:
     "--of", "of", multiple=True, metavar="NAME", help="Trace a decided table or price_NAME too (repeatable)."
 )
 @click.option("--most", type=click.IntRange(1), help="Scenarios of each problem to trace [50].")
-@click.option("--plot", is_flag=True, help="Draw the curves, by default in DIR/vary.png.")
-@click.option(
-    "--output",
-    "-o",
-    type=PICTURE,
-    help="Picture to write: .png, .svg or .pdf; draws the curves.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
+@picture_options("vary.png", "the curves")
 @json_option
 @solving_options
 def command(
@@ -47,8 +40,7 @@ def command(
     factor: bool,
     of: tuple[str, ...],
     most: int | None,
-    plot: bool,
-    output: Path | None,
+    place: Path | None,
     force: bool,
     as_json: bool,
     **given: Any,
@@ -65,29 +57,21 @@ def command(
     saddle vary my_plan "demand[*]" --factor --from 0.8 --to 1.2
     saddle vary my_plan "capacity[gas] - capacity[coal]" --from 0 --to 20
     """
-    place = picture_place(folder, "vary.png", plot, output, force)
     lab = open_lab(folder, settings, "saddle vary")
     curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
-    if place is not None:
-        _draw(curves, (low, high), objective_units(lab.model), place, force)
     if as_json:
         print_json({"curves": [_data(curve) for curve in curves], "left_out": curves.left_out})
-        return
-    for curve in curves:
-        _print_curve(curve, low, high)
-    if curves.left_out:
-        echo(f"{curves.left_out} more scenarios read {curves[0].datum}: --most traces more, --scenario some.")
+    else:
+        for curve in curves:
+            _print_curve(curve, low, high)
+        if curves.left_out:
+            left = f"{curves.left_out} more scenarios read {curves[0].datum}"
+            echo(f"{left}: --most traces more, --scenario some.")
     if place is not None:
-        echo(f"wrote {from_here(place)}")
+        from saddlepoint.report.plots_vary import vary_picture
 
-
-def _draw(
-    curves: Curves, asked: tuple[float, float], units: Mapping[str, str], place: Path, force: bool
-) -> None:
-    from saddlepoint.report.plots_style import save
-    from saddlepoint.report.plots_vary import vary_picture
-
-    save(vary_picture(curves.traced, asked, units), place, force)
+        picture = vary_picture(curves.traced, (low, high), objective_units(lab.model))
+        save_pictures([(place, picture)], force, as_json)
 
 
 def _data(curve: Curve) -> dict[str, Any]:
@@ -105,7 +89,7 @@ def _data(curve: Curve) -> dict[str, Any]:
         "complete",
     )
     courses = {name: _course_data(course) for name, course in curve.courses.items()}
-    return {name: getattr(curve, name) for name in names} | {"courses": courses}
+    return excerpt(curve, *names) | {"courses": courses}
 
 
 def _course_data(course: Course) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import json_option, open_lab, settings_option
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import tell
 from saddlepoint.cli.places import ResultPlace, remember_place
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
-from saddlepoint.cli.spelling import as_typed
 
 
 @click.command("why", cls=SolvingCommand)
@@ -43,10 +42,7 @@ def command(
     lab = open_lab(first.path, settings, "saddle why")
     arguments = solve_arguments(given)
     found = lab.why(first.scenario, second.scenario, runs=(first.run, second.run), cells=cells, **arguments)
-    if as_json:
-        print_json(reasons_data(found))
-        return
-    echo(as_typed("\n".join(reasons_text(found, *_names(first, second)))))
+    tell(found, as_json, reasons_data, lambda one: "\n".join(reasons_text(one, *_names(first, second))))
 
 
 def _names(first: ResultPlace, second: ResultPlace) -> tuple[str, str]:

@@ -17,7 +17,8 @@ from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError, render, suggest
 from saddlepoint.lab import Lab, Source
 from saddlepoint.model.at_rest import holds_inputs
-from saddlepoint.store import catalogue, read_table, table_names
+from saddlepoint.store import catalogue
+from saddlepoint.store.tables import read_table, table_names
 from saddlepoint.study.results.result import Result
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import sync_folder, write_text
 from saddlepoint.files.paths import there
+from saddlepoint.printing.sentences import some_of
 
 MANIFEST: Final = "_saddlepoint.json"
 """The file that says what is ours; readers of Parquet folders skip names that begin with _."""
@@ -209,8 +210,7 @@ def _journal(folder: Path) -> Path:
 
 
 def _foreign(folder: Path, found: list[str], why: str) -> Diagnostic:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    shown = f": {', '.join(found[:_SHOWN])}{more}" if found else ""
+    shown = f": {some_of(found, _SHOWN)}" if found else ""
     return Diagnostic(
         "F046",
         f"the folder holds what Saddlepoint did not write{shown}",

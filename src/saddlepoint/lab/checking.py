@@ -11,7 +11,8 @@ from saddlepoint.files.paths import there
 from saddlepoint.lab.solving import Solving
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.load import inputs_hash, stored_inputs
-from saddlepoint.store import loaded_hashes, refuse_triggers
+from saddlepoint.store.opening import refuse_triggers
+from saddlepoint.store.runs import loaded_hashes
 from saddlepoint.study.running.programs import programs
 
 

@@ -26,18 +26,11 @@ from saddlepoint.model.load import (
     stored_inputs,
 )
 from saddlepoint.model.model import Model
-from saddlepoint.store import (
-    InputHashes,
-    Inputs,
-    Stale,
-    Store,
-    loaded_hashes,
-    loaded_inputs,
-    mark_stale,
-    note_loaded,
-    note_owner,
-    stale,
-)
+from saddlepoint.store import Inputs, Store
+from saddlepoint.store.owner import note_owner
+from saddlepoint.store.run_records import InputHashes
+from saddlepoint.store.runs import loaded_hashes, note_loaded
+from saddlepoint.store.stale import Stale, loaded_inputs, mark_stale, stale
 from saddlepoint.study.scenarios.expand import idle_changes
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ from saddlepoint.files import inside, read_bytes
 from saddlepoint.model.language import Language, language
 from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
-from saddlepoint.store import DATABASE, MODEL_FILE, database_of, made_by_cvxlab
+from saddlepoint.store import DATABASE, database_of
+from saddlepoint.store.opening import MODEL_FILE
+from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.study.scenarios.expand import as_given, plain_spec, widen_spec
 
 Source = Literal["files", "database"]

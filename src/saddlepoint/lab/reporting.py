@@ -13,7 +13,8 @@ from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
 from saddlepoint.model.price_units import objective_unit, objective_units
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
-from saddlepoint.store import Store, count_outcomes, find_kept, history, kept_runs
+from saddlepoint.store import Store, count_outcomes, history
+from saddlepoint.store.kept import find_kept, kept_runs
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary
 from saddlepoint.study.running.plan import Plan

@@ -15,22 +15,12 @@ from saddlepoint.declare import is_model
 from saddlepoint.files import contained, inside
 from saddlepoint.lab.opened import Opened
 from saddlepoint.model.fetch import Fetched
-from saddlepoint.store import (
-    DATABASE,
-    RowFilter,
-    RunRecord,
-    Shown,
-    Store,
-    drop_kept,
-    history,
-    keep_current,
-    kept_runs,
-    loaded_inputs,
-    open_store,
-    refuse_other,
-    restore_kept,
-    show_rows,
-)
+from saddlepoint.store import DATABASE, RunRecord, Shown, Store, history, open_store, show_rows
+from saddlepoint.store.kept import drop_kept, keep_current, kept_runs
+from saddlepoint.store.owner import refuse_other
+from saddlepoint.store.restore import restore_kept
+from saddlepoint.store.stale import loaded_inputs
+from saddlepoint.store.tables import RowFilter
 from saddlepoint.study.results.stored import StoredResult, stored_result
 from saddlepoint.version import __version__
 

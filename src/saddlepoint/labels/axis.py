@@ -125,6 +125,19 @@ class Domain:
             raise IndexError("no cell of the domain is there")
         return tuple(reversed(labels))
 
+    def named(self, position: int) -> dict[str, str]:
+        """Axis → label at a flat position; IndexError outside the domain."""
+        return dict(zip(self.names, self.coordinates(position), strict=True))
+
+    def place(self, position: int) -> str:
+        """The labels at a flat position, for a sentence; "" where there is no axis. IndexError outside the domain."""
+        return ", ".join(self.coordinates(position))
+
+    def called(self, name: str, position: int) -> str:
+        """A cell of something that has this name: `name[labels]`, the name alone where there is no axis."""
+        labels = self.place(position)
+        return f"{name}[{labels}]" if labels else name
+
     def labels(self, name: str) -> list[str]:
         """The labels of one axis written out for every cell of the domain, length `size`."""
         k = self.position(name)

@@ -13,17 +13,13 @@ from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete, filled
 from saddlepoint.model.load import endless_cells, stored_table
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.store import (
-    AT_REST,
-    InputHashes,
-    Inputs,
-    Store,
-    catalogue,
-    content,
-    has_numbers,
-    initial_table,
-    read_notes,
-)
+from saddlepoint.store import Inputs, Store, catalogue
+from saddlepoint.store.contents import content
+from saddlepoint.store.identifiers import initial_table
+from saddlepoint.store.notes import read_notes
+from saddlepoint.store.run_records import InputHashes
+from saddlepoint.store.stale import AT_REST
+from saddlepoint.store.tables import has_numbers
 
 
 def _name_at_rest(info: TableInfo, store: Store, kinds: Mapping[str, str]) -> str:

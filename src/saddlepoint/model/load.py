@@ -16,26 +16,15 @@ from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.seen_cells import blank_table
 from saddlepoint.model.sheet_table import STATISTICS
 from saddlepoint.records import dataclass
-from saddlepoint.store import (
-    CatalogueEntry,
-    InputHashes,
-    Inputs,
-    SetChange,
-    Store,
-    TableChange,
-    altered,
-    catalogue,
-    content,
-    initial_table,
-    keep_notes,
-    keep_sets,
-    keep_table,
-    loaded_inputs,
-    note,
-    read_notes,
-    read_table,
-    renew_views,
-)
+from saddlepoint.store import CatalogueEntry, Inputs, Store, catalogue
+from saddlepoint.store.contents import altered, content
+from saddlepoint.store.identifiers import initial_table
+from saddlepoint.store.notes import keep_notes, read_notes
+from saddlepoint.store.plain_views import renew_views
+from saddlepoint.store.run_records import InputHashes
+from saddlepoint.store.sets import SetChange, keep_sets
+from saddlepoint.store.stale import loaded_inputs
+from saddlepoint.store.tables import TableChange, keep_table, note, read_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

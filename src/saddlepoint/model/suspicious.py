@@ -111,8 +111,7 @@ def _lone(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterab
 
 def _cell(info: TableInfo, column: str, cell: int) -> str:
     """A number for a sentence: "demand[north]", "the mean of demand[north]"."""
-    where = ", ".join(info.domain.coordinates(cell))
-    named = f"{info.key}[{where}]" if where else info.key
+    named = info.domain.called(info.key, cell)
     return named if column == "values" else f"the {column} of {named}"
 
 

@@ -92,6 +92,11 @@ def number(value: float) -> str:
     return f"{value:{_comma(abs(value))}.6f}".rstrip("0").rstrip(".")
 
 
+def six_digits(value: float) -> str:
+    """A number in a sentence, to six digits."""
+    return number(float(f"{value:.6g}"))
+
+
 def percent(part: float, digits: int = 6) -> str:
     """A part as a percentage without its sign, with more digits where fewer would tell all or none of what is not: 99.9999999."""
     for more in range(digits, 18):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from saddlepoint.printing.grid import Grid, percent, rounded_together
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
+from saddlepoint.records import excerpt
 
 _SHOWN: Final = 2
 """Laws, those under which least is reached, and orders, those that are seen first, that a line tells of; it names the others."""
@@ -123,7 +124,7 @@ def _advice(found: Backtest) -> str:
 def backtest_data(found: Backtest) -> dict[str, Any]:
     """The back-test as names and numbers."""
     lines = [
-        {name: getattr(one, name) for name in JudgedBuffer.__dataclass_fields__}
+        excerpt(one, *JudgedBuffer.__dataclass_fields__)
         | {"sentence": one.sentence(found.promise), "unseen": [_unseen(u) for u in one.unseen]}
         for one in found.judged
     ]

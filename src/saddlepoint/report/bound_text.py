@@ -40,6 +40,16 @@ def bound_text(found: JointBound) -> str:
     return "\n".join([*lines, *_said(found), *_points(found)])
 
 
+def bound_data(found: JointBound) -> dict[str, Any]:
+    """The same for machines, with the best plans and all fixed points."""
+    return {
+        "problems": found.problems,
+        "scenarios": found.rows,
+        "plans": {table: numbers.tolist() for table, numbers in found.tables.items()},
+        "fixed_points": found.point_rows,
+    }
+
+
 def _points(found: JointBound) -> list[str]:
     """The fixed points of small models, the best of each scenario first, beside the joint optimum."""
     points = found.points

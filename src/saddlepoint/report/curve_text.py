@@ -22,8 +22,7 @@ def _moving(curve: Curve) -> list[tuple[str, Array]]:
     for course in curve.courses.values():
         size = float(np.abs(course.numbers).max(initial=0.0)) or 1.0
         for k, cell in enumerate(course.cells.tolist()):
-            label = ", ".join(course.domain.coordinates(cell))
-            name = f"{course.name}[{label}]" if label else course.name
+            name = course.domain.called(course.name, cell)
             part = _without_rounding(course.numbers[:, :, k], size)
             found.append((float(course.spread[k]) / size, name, part))
     moving = [each for each in found if each[0] > 1e-9]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from saddlepoint.labels.cells import boxes
+from saddlepoint.records import excerpt
 from saddlepoint.report.repair_text import Objectives, repair_lines, repair_sentence
 from saddlepoint.study.diagnosis.conflicts import Conflict, Member
 from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
@@ -168,14 +169,10 @@ def _finding_data(one: Finding, found: Diagnosis) -> dict[str, Any]:
 
 def _conflict_data(conflict: Conflict) -> dict[str, Any]:
     return {
-        "size": conflict.size,
-        "proven": conflict.proven,
-        "how": conflict.how,
+        **excerpt(conflict, "size", "proven", "how"),
         "members": [
             {
-                "name": m.name,
-                "kind": m.kind,
-                "side": m.side,
+                **excerpt(m, "name", "kind", "side"),
                 "formula": m.text,
                 "reads": list(m.sources),
                 "cells": _boxes_data(m.domain, m.cells),
@@ -199,11 +196,7 @@ def _boxes_data(domain: Any, cells: Any) -> list[Mapping[str, list[str]]]:
 
 def _repair_data(repair: Repair) -> dict[str, Any]:
     return {
-        "kind": repair.kind,
-        "least": repair.least,
-        "verified": repair.verified,
-        "objective": repair.objective,
-        "size": repair.size,
+        **excerpt(repair, "kind", "least", "verified", "objective", "size"),
         "text": repair_sentence(repair),
         "changes": [_change_data(change) for change in repair.changes],
     }
@@ -211,15 +204,11 @@ def _repair_data(repair: Repair) -> dict[str, Any]:
 
 def _change_data(change: Change) -> dict[str, Any]:
     cells = zip(change.cells, change.before, change.after, strict=True)
-    names = change.domain.names
     return {
-        "table": change.table,
-        "column": change.column,
-        "unit": change.unit,
-        "shared": change.shared,
+        **excerpt(change, "table", "column", "unit", "shared"),
         "cells": [
             {
-                "at": dict(zip(names, change.domain.coordinates(int(cell)), strict=True)),
+                "at": change.domain.named(int(cell)),
                 "before": float(before),
                 "after": float(after),
             }
@@ -238,8 +227,6 @@ def _ray_data(ray: Ray) -> dict[str, Any]:
 
 def _drift_data(drift: Drift) -> dict[str, Any]:
     return {
-        "table": drift.table,
-        "direction": drift.direction,
-        "improves": drift.improves,
+        **excerpt(drift, "table", "direction", "improves"),
         "cells": _boxes_data(drift.domain, drift.cells),
     }

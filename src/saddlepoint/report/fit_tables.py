@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from saddlepoint.printing.grid import Grid, number
+from saddlepoint.printing.sentences import some_of
+from saddlepoint.records import excerpt
 from saddlepoint.uncertain.fitting.pattern import ROUNDS
 from saddlepoint.uncertain.fitting.values import Fit
 
+_TOLD: Final = 8
+"""Values of a kind that are told; the others are counted."""
 _EXACT: Final = 1e6
 """Deviations beyond which all other values are as good as exact."""
 
@@ -101,9 +105,8 @@ def _far(score: float) -> str:
 def _outlier_lines(found: Fit) -> list[str]:
     if not found.outliers:
         return ["Outliers: none"]
-    told = ", ".join(f"{number(o.value)} at {o.time} ({_far(o.score)})" for o in found.outliers[:8])
-    more = f" and {len(found.outliers) - 8} more" if len(found.outliers) > 8 else ""
-    return [f"Outliers: {told}{more}"]
+    told = [f"{number(o.value)} at {o.time} ({_far(o.score)})" for o in found.outliers]
+    return [f"Outliers: {some_of(told, _TOLD)}"]
 
 
 def _negative_lines(found: Fit) -> list[str]:
@@ -112,9 +115,8 @@ def _negative_lines(found: Fit) -> list[str]:
     places = [k for k, value in enumerate(values.tolist()) if value < 0.0]
     if not places or found.mean <= 0.0 or 5 * len(places) > len(values):
         return []
-    told = ", ".join(f"{number(float(values[k]))} at {found.history.time(k)}" for k in places[:8])
-    more = f" and {len(places) - 8} more" if len(places) > 8 else ""
-    return [f"Below zero: {told}{more}. A demand is not negative; net of returns it may be."]
+    told = some_of([f"{number(float(values[k]))} at {found.history.time(k)}" for k in places], _TOLD)
+    return [f"Below zero: {told}. A demand is not negative; net of returns it may be."]
 
 
 def fit_data(found: Fit) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def fit_data(found: Fit) -> dict[str, Any]:
             }
             for c in found.candidates
         ],
-        "outliers": [{"time": o.time, "value": o.value, "score": o.score} for o in found.outliers],
+        "outliers": [excerpt(o, "time", "value", "score") for o in found.outliers],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saddlepoint.printing.grid import grid
 
@@ -46,3 +46,21 @@ def _about(found: Frontier) -> str:
 def _rate(found: Frontier) -> str:
     at = "from a corner to the next" if found.form == "corners" else "there"
     return f"rate: what one unit more of {found.names[1]} changes in {found.names[0]}, {at}."
+
+
+def frontier_data(found: Frontier) -> dict[str, Any]:
+    """The same for machines."""
+    table = found.table
+    columns = {**table.label_columns(), **{name: table.column(name) for name in table.columns}}
+    return {
+        "problem": found.problem,
+        "objectives": [
+            {"name": name, "sense": "minimise" if sense > 0 else "maximise"}
+            for name, sense in zip(found.names, found.senses, strict=True)
+        ],
+        "form": found.form,
+        "points": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "without": [
+            {**found.scenarios.named(int(found.which[s])), "why": why} for s, why in found.failed.items()
+        ],
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from saddlepoint.printing.grid import grid
 from saddlepoint.solve.decomposition.worth import OutcomeWorth
 from saddlepoint.study.outcomes import WeighedOutcomes
 
-LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
-_NAMES = ("least", "5 %", "median", "95 %", "greatest")
+if TYPE_CHECKING:
+    from saddlepoint.study.policies import Policy
+
+_LEVELS: Final = {"least": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95, "greatest": 1.0}
 
 
 def outcome_text(found: Sequence[WeighedOutcomes]) -> str:
@@ -31,8 +33,7 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
     yield from grid(("", "amount", "meaning"), rows, "  ")
     if np.isinf(worth.of_mean):
         yield "  the decision for the mean outcome leaves some outcome without a plan"
-    told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
-    yield f"  over the outcomes: {told}"
+    yield f"  over the outcomes: {quantiles(one)}"
     if one.sampled is not None:
         s = one.sampled
         yield (
@@ -41,6 +42,11 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
         )
         if s.resampled is not None:
             yield f"  by the bootstrap at most {s.resampled:,.4g} ({s.resamples} resamples of {s.outcomes:,} outcomes)"
+
+
+def quantiles(one: WeighedOutcomes | Policy) -> str:
+    """How what it costs is distributed."""
+    return ", ".join(f"{name} {one.quantile(level):,.6g}" for name, level in _LEVELS.items())
 
 
 def worth_rows(
@@ -69,9 +75,9 @@ def worth_data(worth: OutcomeWorth, sign: int) -> dict[str, float]:
     }
 
 
-def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:
+def outcome_data(found: Sequence[WeighedOutcomes]) -> dict[str, Any]:
     """The same for machines, with the amount of every outcome."""
-    return [
+    problems = [
         {
             "problem": one.problem,
             "scenario": one.scenario,
@@ -83,3 +89,4 @@ def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+    return {"problems": problems}

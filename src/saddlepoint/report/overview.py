@@ -7,21 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from saddlepoint.labels.column_units import main_unit
-from saddlepoint.printing.grid import grid, number
+from saddlepoint.printing.grid import grid, six_digits
 from saddlepoint.report.pivots import PAGE, laid_out
-from saddlepoint.store import (
-    RowFilter,
-    Shown,
-    Store,
-    Totals,
-    catalogue,
-    counts,
-    largest,
-    measure,
-    show_rows,
-    sums_by,
-    totals,
-)
+from saddlepoint.store import Shown, Store, show_rows, sums_by
+from saddlepoint.store.tables import RowFilter, entry_of
+from saddlepoint.store.totals import Totals, counts, largest, measure, totals
 
 FEW: Final = 12
 """Sums are shown over coordinates with at most so many labels, and over the first one."""
@@ -42,8 +32,8 @@ def overview(
         yield from ("", "The largest", *grid_of(biggest, width))
     across = list(sizes.values())[-1] if len(sizes) > 1 and found.column == "values" else 1
     head = show_rows(store, name, where, HEAD * across if across <= FEW else HEAD)
-    unit = next((one.unit for one in catalogue(store) if one.name == name), "")
-    laid = laid_out(replace(head, total=len(head.rows)), unit, width or PAGE)
+    info = entry_of(store, name)
+    laid = laid_out(replace(head, total=len(head.rows)), info.unit if info else "", width or PAGE)
     yield from ("", "The first rows", *grid(*laid, "  ", width=width))
 
 
@@ -54,7 +44,7 @@ def headline(store: Store, name: str, where: RowFilter | None = None) -> str:
 
 def sentence(store: Store, name: str, found: Totals, axes: Mapping[str, int]) -> str:
     """A table in a sentence: its unit, size, sum (of prices: how many bind) and range. axes: coordinate → how many labels occur."""
-    info = next((one for one in catalogue(store) if one.name == name), None)
+    info = entry_of(store, name)
     unit = main_unit(info.unit) if info is not None else ""
     size = " × ".join(f"{count:,} {axis}" for axis, count in axes.items())
     parts = [
@@ -65,16 +55,11 @@ def sentence(store: Store, name: str, found: Totals, axes: Mapping[str, int]) ->
     if found.least is not None and found.most is not None:
         parts.append(f"{found.nonzero:,} not 0")
         if found.column == "values" and found.total is not None:
-            parts.append(f"total {_short(found.total)}")
+            parts.append(f"total {six_digits(found.total)}")
         if found.binding is not None:
             parts.append(f"{found.binding:,} bind")
-        parts.append(f"from {_short(found.least)} to {_short(found.most)}")
+        parts.append(f"from {six_digits(found.least)} to {six_digits(found.most)}")
     return ", ".join(parts)
-
-
-def _short(value: float) -> str:
-    """A number in a sentence, to six digits."""
-    return number(float(f"{value:.6g}"))
 
 
 def grid_of(shown: Shown, width: int | None = None) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from saddlepoint.planning import TOLERANCE, Coverage, Dispatch, ServiceValue
+from saddlepoint.records import excerpt
 
 
 def answer_data(
@@ -20,7 +21,7 @@ def answer_data(
     data: dict[str, Any] = {
         "buffer": None if answer.demand is None else answer.demand.buffer,
         "D_eff": answer.level,
-        **{name: getattr(answer, name) for name in ("cost", "objective", "fixed_cost", "price")},
+        **excerpt(answer, "cost", "objective", "fixed_cost", "price"),
         "price_left": left,
         "price_right": right,
         "production": answer.production,
@@ -40,15 +41,11 @@ def coverage_data(found: Coverage) -> dict[str, Any]:
     lines = [
         {
             "assumption": line.buffer.name,
-            "kind": line.kind,
-            "probability": line.probability,
-            "simulated": line.simulated,
-            "low": line.low,
-            "high": line.high,
+            **excerpt(line, "kind", "probability", "simulated", "low", "high"),
         }
         for line in found.lines
     ]
-    plain = {"production": found.production, "draws": found.draws, "seed": found.seed}
+    plain = excerpt(found, "production", "draws", "seed")
     return {**plain, "confidence": found.confidence, "lines": lines}
 
 

@@ -10,12 +10,11 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.labels import Table
 from saddlepoint.printing.grid import grid
-from saddlepoint.report.outcome_text import worth_data, worth_rows
+from saddlepoint.records import excerpt
+from saddlepoint.report.outcome_text import quantiles, worth_data, worth_rows
 from saddlepoint.solve.decomposition.multistage.policy_worth import PolicyWorth
 from saddlepoint.study.policies import Policy
 
-LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
-_NAMES = ("least", "5 %", "median", "95 %", "greatest")
 MOST_LINES = 12
 """Stages of a table of means that are shown."""
 
@@ -43,8 +42,7 @@ def _lines(one: Policy) -> Iterator[str]:
         yield f"  95 % confidence interval of the policy: {low:,.8g} to {high:,.8g}"
         normal, drawn = one.confident_gap()
         yield f"  with 95 % confidence at most {normal:,.4g} from the best; by the bootstrap {drawn:,.4g}"
-    told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
-    yield f"  over the histories: {told}"
+    yield f"  over the histories: {quantiles(one)}"
     if one.passes:
         yield f"  {one.passes} passes, {one.solved:,} stage problems, {one.cuts:,} cuts, {one.seconds:.3g} s"
     yield "  in the mean over histories, by stage:"
@@ -106,8 +104,7 @@ def prices_by_stage(one: Policy) -> dict[str, dict[str, float]]:
         by_cell = _by_cell(table, one).tolist()
         stages = table.domain.axis(one.stages).items if one.stages in table.domain else ("",)
         for k, numbers in enumerate(by_cell):
-            where = ", ".join(rest.coordinates(k))
-            found[f"{name}[{where}]" if where else name] = dict(zip(stages, numbers, strict=True))
+            found[rest.called(name, k)] = dict(zip(stages, numbers, strict=True))
     return found
 
 
@@ -127,16 +124,19 @@ def policy_data(found: Sequence[Policy]) -> list[dict[str, Any]]:
     """The same for machines."""
     return [
         {
-            "problem": one.problem,
-            "scenario": one.scenario,
-            "route": one.route,
-            "histories": one.histories,
-            "bound": one.bound,
-            "amount": one.amount,
-            "half_width": one.half_width,
-            "exact": one.exact,
-            "paths": one.paths,
-            "gap": one.gap,
+            **excerpt(
+                one,
+                "problem",
+                "scenario",
+                "route",
+                "histories",
+                "bound",
+                "amount",
+                "half_width",
+                "exact",
+                "paths",
+                "gap",
+            ),
             "confident_gap": list(one.confident_gap()),
             "passes": one.passes,
             "stage_problems": one.solved,

@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlepoint.printing.grid import Grid, percent, rounded_together
 from saddlepoint.promises import PromiseCurve
+from saddlepoint.records import excerpt
 
 
 def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
@@ -90,9 +91,6 @@ def _choices(curve: PromiseCurve, sure: str) -> list[str]:
 def curve_data(curve: PromiseCurve) -> dict[str, Any]:
     """The curve as names and columns of numbers."""
     return {
-        "buffer": curve.buffer,
-        "first": curve.first,
-        "judges": curve.judges,
-        "confidence": curve.confidence,
+        **excerpt(curve, "buffer", "first", "judges", "confidence"),
         "columns": dict(zip(_NAMES, _columns(curve), strict=True)),
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.printing.grid import beside, grid
+from saddlepoint.records import excerpt
 from saddlepoint.study.diagnosis.reasons import DataDifference, Reasons
 
 SHOWN: Final = 3
@@ -104,16 +105,11 @@ def reasons_data(found: Sequence[Reasons]) -> dict[str, Any]:
 
 def _data(one: Reasons) -> dict[str, Any]:
     return {
-        "problem": one.problem,
-        "objective": one.objective,
-        "every_order": one.every_order,
+        **excerpt(one, "problem", "objective", "every_order"),
         "differences": [_difference_data(each) for each in one.differences],
         "together": [{"first": a, "second": b, "effect": extra} for a, b, extra in one.together],
         "moved": one.moved,
-        "moves": [
-            {"name": m.name, "unit": m.unit, "before": m.before, "after": m.after, "shares": m.shares}
-            for m in one.moves
-        ],
+        "moves": [excerpt(m, "name", "unit", "before", "after", "shares") for m in one.moves],
     }
 
 
@@ -123,4 +119,4 @@ def _difference_data(each: DataDifference) -> dict[str, Any]:
         for cell, a, b in zip(each.cells, each.before, each.after, strict=True)
     ]
     names = ("name", "unit", "decided", "alone", "last", "share")
-    return {name: getattr(each, name) for name in names} | {"sets": each.domain.names, "cells": cells}
+    return excerpt(each, *names) | {"sets": each.domain.names, "cells": cells}

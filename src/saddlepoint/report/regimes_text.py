@@ -78,8 +78,7 @@ def formula_lines(formula: PlanFormula, data: Sequence[str]) -> Iterator[str]:
     for cell, constant, slopes in zip(
         formula.cells.tolist(), formula.constant.tolist(), formula.coefficients.tolist(), strict=True
     ):
-        labels = ", ".join(formula.domain.coordinates(cell))
-        name = f"{formula.table}[{labels}]" if labels else formula.table
+        name = formula.domain.called(formula.table, cell)
         terms = [(slope, what) for slope, what in zip(slopes, data, strict=True) if slope]
         size = max([abs(constant), *(abs(slope) for slope, _ in terms)])
         parts = [] if abs(constant) <= 1e-9 * size else [f"{constant:.6g}"]
@@ -115,9 +114,7 @@ def _regime_data(one: Regimes, regime: Regime) -> dict[str, Any]:
         "binding": [
             {
                 "name": b.name,
-                "cells": [
-                    dict(zip(b.domain.names, b.domain.coordinates(int(c)), strict=True)) for c in b.cells
-                ],
+                "cells": [b.domain.named(int(c)) for c in b.cells],
                 "price_low": b.price_low,
                 "price_high": b.price_high,
             }

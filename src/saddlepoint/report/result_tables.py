@@ -15,18 +15,16 @@ from saddlepoint.report.overview import headline, sentence
 from saddlepoint.report.pivots import INDENT, Labels, Pivoted, laid_out, pivot, placed_cells
 from saddlepoint.store import (
     CatalogueEntry,
-    RowFilter,
     Shown,
     Store,
     catalogue,
     coordinate,
-    counts,
-    largest,
     price_table,
     report_table,
     sums_by,
-    totals,
 )
+from saddlepoint.store.tables import RowFilter
+from saddlepoint.store.totals import counts, largest, totals
 
 OWN_LINES: Final = 14
 """Lines of a table of the prices of one relation, at most."""

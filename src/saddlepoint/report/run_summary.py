@@ -17,7 +17,8 @@ from saddlepoint.report.overview import headline
 from saddlepoint.report.pivots import PAGE, Labels
 from saddlepoint.report.result_tables import result_tables
 from saddlepoint.solve.solution import RESIDUALS, Status
-from saddlepoint.store import Store, coordinate, objective_ranges, run_outcomes, show_rows
+from saddlepoint.store import Store, coordinate, show_rows
+from saddlepoint.store.runs import objective_ranges, run_outcomes
 from saddlepoint.study.execute import LoopOutcome, Summary
 
 MOST: Final = 30

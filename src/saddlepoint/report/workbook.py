@@ -18,12 +18,12 @@ from saddlepoint.store import (
     CatalogueEntry,
     Outcomes,
     Store,
-    best_across,
     count_outcomes,
     history,
     last_outcomes,
     show_rows,
 )
+from saddlepoint.store.plain_views import best_across
 
 FRONT: Final = "summary"
 OPEN: Final = 1e-6

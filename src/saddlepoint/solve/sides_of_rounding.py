@@ -15,6 +15,7 @@ from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import SolveError
+from saddlepoint.printing.sentences import some_of
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.sizes import row_terms
@@ -86,9 +87,8 @@ def sides_of_rounding(
         *((row(i), v) for i, v in zip(found.rows.tolist(), found.row_sides.tolist(), strict=True)),
         *((column(j), v) for j, v in zip(found.columns.tolist(), found.column_sides.tolist(), strict=True)),
     ]
-    listed = ", ".join(f"{name}: {side:.2g}" for name, side in named[:MOST_NAMED])
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return f"limits of rounding size are read as written ({listed}{more}); with 0 in their place there is an answer: was 0 meant?"
+    listed = some_of([f"{name}: {side:.2g}" for name, side in named], MOST_NAMED)
+    return f"limits of rounding size are read as written ({listed}); with 0 in their place there is an answer: was 0 meant?"
 
 
 def rounding_notes(batch: Batch, solution: Solution, formulas: Formulas) -> Mapping[int, str]:

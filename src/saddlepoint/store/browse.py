@@ -12,7 +12,7 @@ from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.store.connection import Store
 from saddlepoint.store.held import Chosen, Held, Told, hold
 from saddlepoint.store.identifiers import quote
-from saddlepoint.store.tables import CatalogueEntry, catalogue
+from saddlepoint.store.tables import CatalogueEntry, entry_of
 
 MOST_ROWS: Final = 5_000
 """Rows of a table that the page draws; of more, EVEN."""
@@ -98,7 +98,7 @@ def table(store: Store, name: str, held: Held | None, where: Chosen) -> dict[str
 
 def known_table(store: Store, name: str) -> CatalogueEntry:
     """What the catalogue says of a table. UsageError X527."""
-    found = {one.name: one for one in catalogue(store)}.get(name)
+    found = entry_of(store, name)
     if found is None or not store.has(name):
         raise UsageError(Diagnostic("X527", f"there is no table {name!r}", fix="Choose one of the page."))
     return found

@@ -131,7 +131,10 @@ class Store:
 
     def has(self, table: str) -> bool:
         """Whether there is a table of this name, whatever its case."""
-        return fold(table) in {fold(name) for name in self.names()}
+        if self.run is not None:
+            return fold(table) in map(fold, self.names())
+        found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE"
+        return not fold(table).startswith("sqlite_") and bool(self.query(found, (table,)))
 
     def columns(self, table: str) -> dict[str, str]:
         """Column → declared type (upper case), in their order; empty if there is no such table."""

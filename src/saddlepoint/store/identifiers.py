@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
@@ -82,12 +82,6 @@ _FOLDED: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 def fold(name: str) -> str:
     """The form under which SQLite takes two names for the same (only A–Z are folded)."""
     return name.lower() if name.isascii() else name.translate(_FOLDED)
-
-
-def reserved(name: str, results: Iterable[str] = ()) -> bool:
-    """Whether a user's table may not have this name: ours, SQLite's, or one of the result tables of the model."""
-    folded = fold(name)
-    return folded.startswith(("_", "sqlite_")) or folded in {fold(result) for result in results}
 
 
 def distinct(names: Sequence[str], owner: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from typing import Final
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote, set_table
 from saddlepoint.store.tables import catalogue
+from saddlepoint.store.totals import MEASURES
 
 VIEW: Final = "view_"
 WIDE: Final = "wide_"
@@ -19,13 +20,18 @@ _FEW_ITEMS: Final = 12
 """A set of so few items rather stands across than a long one: hours and customers go down."""
 _FEW_ROWS: Final = 20_000
 """Rows among which it is looked for which items occur."""
-MEASURES: Final = ("values", "price", "reduced_cost")
-"""Columns of which a wide view shows one."""
+
+
+def drop_views(store: Store) -> None:
+    """Remove our views, to be made anew: SQLite goes through all there are whenever it renames a table. StoreError."""
+    for name, made in _views(store).items():
+        if MARK in made:
+            store.execute(f"DROP VIEW {quote(name)}")
 
 
 def renew_views(store: Store) -> None:
     """Bring `view_<table>`, `wide_<table>` and `view_kept_<table>` up to date; views of other people stay. StoreError."""
-    there = dict(store.query("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+    there = _views(store)
     wanted = {name: f"CREATE VIEW {quote(name)} AS {MARK} {select}" for name, select in _wanted(store)}
     taken = {fold(name) for name in store.names()}
     taken |= {fold(name) for name, made in there.items() if MARK not in made}
@@ -35,6 +41,11 @@ def renew_views(store: Store) -> None:
     for name, text in wanted.items():
         if there.get(name) != text and fold(name) not in taken:
             store.execute(text)
+
+
+def _views(store: Store) -> dict[str, str]:
+    """View → the statement that made it."""
+    return dict(store.query("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
 
 
 def table_views(store: Store, table: str) -> Iterator[tuple[str, str]]:
@@ -86,7 +97,10 @@ def best_across(sizes: Mapping[str, int]) -> list[str]:
 def _across(store: Store, table: str, names: Mapping[str, str]) -> tuple[str, list[str]] | None:
     """The column of labels to put across, with its items, where these can be names of columns."""
     labels = [column for column in names if column.endswith("_Name")]
-    items = {column: _items(store, table, column) for column in labels if len(labels) > 1}
+    if len(labels) < 2:
+        return None
+    few = not store.query(f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET {_FEW_ROWS}")
+    items = {column: _items(store, table, column, few) for column in labels}
     for column in best_across({column: len(found) for column, found in items.items()}):
         rest = {fold(names[other]) for other in labels if other != column}
         titles = {fold(item) for item in items[column]}
@@ -95,14 +109,13 @@ def _across(store: Store, table: str, names: Mapping[str, str]) -> tuple[str, li
     return None
 
 
-def _items(store: Store, table: str, column: str) -> list[str]:
+def _items(store: Store, table: str, column: str, few: bool) -> list[str]:
     """The items of a set in their order, without those that a table of few rows has not; none of an unknown or long set."""
     own = set_table(column.removesuffix("_Name"))
     if not store.has(own) or store.query(f"SELECT count(*) FROM {quote(own)}")[0][0] > 10 * MOST_ACROSS:
         return []
     found = [item for (item,) in store.query(f"SELECT {quote(column)} FROM {quote(own)} ORDER BY id")]
-    rows = store.query(f"SELECT count(*) FROM (SELECT 1 FROM {quote(table)} LIMIT {_FEW_ROWS + 1})")[0][0]
-    if rows > _FEW_ROWS:
+    if not few:
         return found
     used = {item for (item,) in store.query(f"SELECT DISTINCT {quote(column)} FROM {quote(table)}")}
     return [item for item in found if item in used]

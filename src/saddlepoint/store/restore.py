@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from saddlepoint.records import excerpt
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.kept import Copy, find_kept, read_copies, select_copy
@@ -11,7 +12,7 @@ from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.run_records import RunRecord
 from saddlepoint.store.runs import begin_run, end_run, history, newest_outcomes
 from saddlepoint.store.stale import mark_stale
-from saddlepoint.store.tables import CatalogueEntry, catalogue, create_key, note
+from saddlepoint.store.tables import CatalogueEntry, create_key, forget_results, note
 
 
 def restore_kept(store: Store, run: str | int, record: RunRecord) -> RunRecord:
@@ -21,14 +22,9 @@ def restore_kept(store: Store, run: str | int, record: RunRecord) -> RunRecord:
     """
     with store.transaction():
         kept = find_kept(store, run)
-        hashes = {
-            name: getattr(kept, name) for name in ("settings_hash", "inputs_hash", "contents", "versions")
-        }
+        hashes = excerpt(kept, "settings_hash", "inputs_hash", "contents", "versions")
         number = begin_run(store, replace(record, options={"run": kept.name or kept.id}, name="", **hashes))
-        for info in catalogue(store):
-            if info.kind == "result":
-                store.execute(f"DROP TABLE IF EXISTS {quote(info.name)}")
-                store.execute("DELETE FROM _tables WHERE name = ?", (info.name,))
+        forget_results(store)
         for copy in read_copies(store, kept.id or 0):
             if copy.kind == "result":
                 _restore(store, number, copy)

@@ -271,18 +271,6 @@ def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
     return found
 
 
-def forget_details(store: Store, keep: int) -> int:
-    """Delete scenarios and convergence of all but the newest `keep` runs; the runs stay, and so does all of kept runs. Number of rows deleted."""
-    since = "SELECT coalesce(max(id), 0) FROM _runs AS whole WHERE whole.whole = 1 AND whole.id <= kept.id"
-    spared = f"EXISTS (SELECT 1 FROM _runs AS kept WHERE kept.kept = 1 AND run BETWEEN ({since}) AND kept.id)"
-    old = f"run NOT IN (SELECT id FROM _runs ORDER BY id DESC LIMIT ?) AND NOT {spared}"
-    with store.transaction():
-        return sum(
-            store.execute(f"DELETE FROM {name} WHERE {old}", (keep,))
-            for name in ("_scenarios", "_convergence")
-        )
-
-
 def forget_unfinished(store: Store, run: int) -> None:
     """Delete what a run that did not finish has left in `_scenarios` and `_convergence`."""
     for name in ("_scenarios", "_convergence"):

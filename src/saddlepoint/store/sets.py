@@ -10,7 +10,7 @@ from typing import Protocol
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
-from saddlepoint.store.identifiers import SET, coordinate, distinct, quote, set_table
+from saddlepoint.store.identifiers import SET, coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows
 
 
@@ -63,6 +63,11 @@ def read_sets(store: Store) -> tuple[SetRows, ...]:
     """The sets as stored, in the order in which they were first kept. StoreError."""
     with store.snapshot():
         return tuple(_read(store, name) for name in store.names() if name.startswith(SET))
+
+
+def items_of_sets(store: Store) -> dict[str, tuple[str, ...]]:
+    """Set, its name folded → its items, in the order in which they are kept. StoreError."""
+    return {fold(one.key): one.names for one in read_sets(store)}
 
 
 def first_items(store: Store, most: int) -> list[tuple[str, tuple[str, ...], int]]:

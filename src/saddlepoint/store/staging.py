@@ -19,7 +19,7 @@ from saddlepoint.store.json_cells import read_json, read_names, read_object
 from saddlepoint.store.kept import Copy, check_name, copy_table, keep
 from saddlepoint.store.lease import Lease, take
 from saddlepoint.store.leftovers import chunks_of, clean, clear, discard, is_resumable, leftovers, staged_name
-from saddlepoint.store.plain_views import renew_views
+from saddlepoint.store.plain_views import drop_views, renew_views
 from saddlepoint.store.run_records import ConvergenceRecords, Outcomes, RunRecord, ScenarioRecords
 from saddlepoint.store.runs import (
     begin_run,
@@ -33,11 +33,11 @@ from saddlepoint.store.stale import mark_stale
 from saddlepoint.store.steps import SearchSteps
 from saddlepoint.store.tables import (
     CatalogueEntry,
-    catalogue,
     cells,
     column_names,
     create_key,
     create_table,
+    forget_results,
     note,
 )
 
@@ -117,6 +117,7 @@ class Staged:
                 _key(self._store, self.run, name)
         made = self._copied(tables)
         with self._store.transaction():
+            drop_views(self._store)
             for name, (axes, info) in tables.items():
                 _key(self._store, self.run, name)
                 _swap(self._store, staged_name(self.run, name), name, axes if self.partial else {})
@@ -124,7 +125,7 @@ class Staged:
             if self.partial:
                 _forget_outcomes(self._store, self.run, tables)
             else:
-                _retire(self._store, tables)
+                forget_results(self._store, tables)
             clear(self._store, self.run)
             end_run(self._store, self.run, *self._ending, whole=not self.partial)
             if self._name:
@@ -271,13 +272,6 @@ def _merge(store: Store, staged: str, name: str, axes: Sequence[str]) -> None:
     store.execute(
         f"INSERT INTO {quote(name)} (id, {fields}) SELECT {free}, {fields} FROM {quote(staged)} ORDER BY id"
     )
-
-
-def _retire(store: Store, kept: Mapping[str, object]) -> None:
-    for info in catalogue(store):
-        if info.kind == "result" and info.name not in kept:
-            store.execute(f"DROP TABLE IF EXISTS {quote(info.name)}")
-            store.execute("DELETE FROM _tables WHERE name = ?", (info.name,))
 
 
 def _forget_outcomes(store: Store, run: int, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> None:

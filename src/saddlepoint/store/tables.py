@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY
 from typing import Any, Final, Literal
 
@@ -101,6 +101,13 @@ def forget_table(store: Store, name: str) -> bool:
     return found
 
 
+def forget_results(store: Store, kept: Collection[str] = ()) -> None:
+    """Remove the results but for some. StoreError."""
+    for info in catalogue(store):
+        if info.kind == "result" and info.name not in kept:
+            forget_table(store, info.name)
+
+
 def read_table(
     store: Store, key: str, domain: Domain, columns: Sequence[str] = ("values",), name: str | None = None
 ) -> Table:
@@ -121,7 +128,7 @@ def read_table(
         arrays, rows = read_cells(
             store, name, domain, {column: kinds[column] == "TEXT" for column in columns}
         )
-        info = {one.name: one for one in catalogue(store)}.get(name, CatalogueEntry(name, "input"))
+        info = entry_of(store, name) or CatalogueEntry(name, "input")
     return Table(key, domain, arrays, rows=rows, unit=info.unit, description=info.description)
 
 
@@ -159,6 +166,11 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
         )
         for name, kind, unit, text, run, noted, accepted, stale in rows
     )
+
+
+def entry_of(store: Store, name: str) -> CatalogueEntry | None:
+    """What the catalogue says of one table."""
+    return next((one for one in catalogue(store) if one.name == name), None)
 
 
 RowFilter = Mapping[str, str | Sequence[str]]

@@ -19,7 +19,8 @@ from saddlepoint.model.lone_signs import lone_signs
 from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import RESIDUALS, Status
-from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
+from saddlepoint.store import Outcomes, RunRecord, Store, stage
+from saddlepoint.store.staging import Staged
 from saddlepoint.study.coupling.coupling import Coupled, JointProof, Progress
 from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
 from saddlepoint.study.results.write_results import keep_draws, keep_piece, keep_unread

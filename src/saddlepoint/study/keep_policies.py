@@ -10,8 +10,10 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.labels import Domain, Table
+from saddlepoint.records import excerpt
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import RunRecord, ScenarioRecords, Store, price_table, stage
+from saddlepoint.store import RunRecord, Store, price_table, stage
+from saddlepoint.store.run_records import ScenarioRecords
 from saddlepoint.study.policies import Policy
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.scenarios.chunks import with_axes
@@ -52,9 +54,7 @@ def _outcome(one: Policy, scenarios: Domain) -> ScenarioRecords:
     proven = one.exact and one.gap <= CLOSE
     numbers = {
         "objective": one.amount,
-        "bound": one.bound,
-        "half_width": one.half_width,
-        "histories": one.histories,
+        **excerpt(one, "bound", "half_width", "histories"),
         "followed": one.paths,
         "iterations": one.passes,
         "seconds": one.seconds,

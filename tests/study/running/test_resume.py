@@ -12,7 +12,8 @@ import pytest
 
 import saddlepoint
 from saddlepoint.errors import StoreError
-from saddlepoint.store import hold, open_store
+from saddlepoint.store import open_store
+from saddlepoint.store.lease import hold
 
 KILLED = """
 import os, signal, sys

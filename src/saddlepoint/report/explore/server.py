@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
-from saddlepoint.records import dataclass
+from saddlepoint.records import dataclass, excerpt
 from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.reading import OpenStore, Readings, StillReadingError
@@ -69,10 +69,7 @@ class Running:
     def told(self) -> dict[str, Any]:
         """How far it is."""
         return {
-            "going": self.going,
-            "exit": self.exit,
-            "done": self.done,
-            "total": self.total,
+            **excerpt(self, "going", "exit", "done", "total"),
             "lines": self.lines[-20:],
         }
 

@@ -13,20 +13,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, SetKinds, dimension, kinds_of_sets, piled
-from saddlepoint.store import (
-    CatalogueEntry,
-    Shown,
-    Store,
-    adds_up,
-    catalogue,
-    counts,
-    last_outcomes,
-    measure,
-    outcome_count,
-    read_sets,
-    show_rows,
-    sums_by,
-)
+from saddlepoint.store import CatalogueEntry, Shown, Store, catalogue, last_outcomes, show_rows, sums_by
 from saddlepoint.store.identifiers import (
     COST_RANGE,
     INPUT_RANGE,
@@ -36,6 +23,9 @@ from saddlepoint.store.identifiers import (
     REPORT,
     fold,
 )
+from saddlepoint.store.runs import outcome_count
+from saddlepoint.store.sets import items_of_sets
+from saddlepoint.store.totals import adds_up, counts, measure
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
@@ -91,7 +81,7 @@ def table_contents(
 
     only: these tables (empty = all); outcomes: the sets whose items are outcomes.
     """
-    known = {fold(one.key): one.names for one in read_sets(store)}
+    known = items_of_sets(store)
     kinds = kinds_of_sets(store, outcomes)
     entries = [i for i in catalogue(store) if i.kind != "initial" and store.has(i.name)]
     entries = [i for i in entries if not only or i.name in only]
@@ -212,7 +202,7 @@ def _in_order_of_sets(
     store: Store, header: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> list[tuple[Any, ...]]:
     """Outcomes by problem, then by the items of their sets, whichever run brought them."""
-    known = {fold(one.key): one.names for one in read_sets(store)}
+    known = items_of_sets(store)
     keys = [k for k, name in enumerate(header) if name.endswith("_Name")]
     if "problem" in header:
         keys.insert(0, header.index("problem"))

@@ -166,8 +166,8 @@ def _given(plan: Plan, key: str, data: ScenarioData) -> Index:
 
 
 def _cell(plan: Plan, key: str, cell: int, data: ScenarioData) -> Slider:
-    labels = ", ".join(plan.model.tables[key].domain.coordinates(cell))
-    return Slider(key, np.array([cell]), f"{key}[{labels}]" if labels else key, float(data.flat[key][cell]))
+    name = plan.model.tables[key].domain.called(key, cell)
+    return Slider(key, np.array([cell]), name, float(data.flat[key][cell]))
 
 
 def _unit(plan: Plan, key: str) -> str:

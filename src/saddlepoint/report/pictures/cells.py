@@ -17,15 +17,7 @@ from saddlepoint.labels.column_units import column_unit, is_amount, main_unit
 from saddlepoint.printing.grid import EXACT, beside
 from saddlepoint.records import dataclass
 from saddlepoint.report.run_summary import PLANNED
-from saddlepoint.store import (
-    CatalogueEntry,
-    Store,
-    catalogue,
-    largest_size,
-    last_outcomes,
-    read_sets,
-    show_rows,
-)
+from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
 from saddlepoint.store.identifiers import (
     COST_RANGE,
     INPUT_RANGE,
@@ -35,6 +27,8 @@ from saddlepoint.store.identifiers import (
     REPORT,
     fold,
 )
+from saddlepoint.store.sets import items_of_sets
+from saddlepoint.store.totals import largest_size
 
 MOST_CELLS: Final = 20_000_000
 """More cells than this are not laid out in memory."""
@@ -165,7 +159,7 @@ def read_cells_of(
         shown = show_rows(store, table, single)
         entries = {one.name: one for one in catalogue(store)}
         info = entries.get(table, CatalogueEntry(table, "result"))
-        known = {fold(one.key): one.names for one in read_sets(store)}
+        known = items_of_sets(store)
         kinds = kinds_of_sets(store, outcomes)
         header = list(shown.header)
         rows = _chosen(shown.rows, header, where or {})

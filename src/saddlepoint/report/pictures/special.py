@@ -22,8 +22,10 @@ from saddlepoint.report.plots_style import (
     quantity,
     shown_in_legend,
 )
-from saddlepoint.store import Store, last_convergence, last_outcomes, read_sets
+from saddlepoint.store import Store, last_outcomes
 from saddlepoint.store.identifiers import fold
+from saddlepoint.store.runs import last_convergence
+from saddlepoint.store.sets import items_of_sets
 
 if TYPE_CHECKING:
     from saddlepoint.study.frontier.trace import Frontier
@@ -44,7 +46,7 @@ def outcome_cells(store: Store, column: str | None = None, unit: str = "") -> Pl
     sets = [n for n in header if n.endswith("_Name")]
     named = not sets or any(row[header.index("problem")] for row in rows)
     keys = [k for k, n in enumerate(header) if n.endswith("_Name") or (n == "problem" and named)]
-    known = {fold(one.key): one.names for one in read_sets(store)}
+    known = items_of_sets(store)
     places = [
         _places(known.get(fold(header[k].removesuffix("_Name")), ()), (row[k] for row in rows)) for k in keys
     ]

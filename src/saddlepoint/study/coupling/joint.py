@@ -14,7 +14,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark, StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
-from saddlepoint.records import dataclass
+from saddlepoint.records import dataclass, excerpt
 from saddlepoint.solve.bilinear.answer import deadline_of
 from saddlepoint.solve.bilinear.branch import GAP, NODES
 from saddlepoint.solve.bilinear.proven import Proven
@@ -68,7 +68,7 @@ class JointBound:
         columns = {"fixed_point": self.fixed_point, "best": self.value, "bound": self.bound, "gap": gap}
         return [
             {
-                **dict(zip(self.scenarios.names, self.scenarios.coordinates(int(row)), strict=True)),
+                **self.scenarios.named(int(row)),
                 **{name: float(v[s]) if np.isfinite(v[s]) else None for name, v in columns.items()},
                 "nodes": int(self.nodes[s]),
             }
@@ -81,14 +81,12 @@ class JointBound:
         tables."""
         made: list[dict[str, Any]] = []
         for s, row in enumerate(self.which):
-            labels = dict(zip(self.scenarios.names, self.scenarios.coordinates(int(row)), strict=True))
+            labels = self.scenarios.named(int(row))
             ordered = sorted(self.points.of(s), key=lambda p: self.sense * p.joint)
             for k, point in enumerate(ordered):
                 told = {
                     "point": k + 1,
-                    "joint": point.joint,
-                    "drawn": point.drawn,
-                    "starts": point.starts,
+                    **excerpt(point, "joint", "drawn", "starts"),
                     "reached": point.first,
                 }
                 plan = {t: v.tolist() for t, v in point.values.items()}

@@ -105,11 +105,13 @@ def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None
 
     Raises what compile raises, StudyError K107 where it reads what is not known, K852 where it multiplies decisions.
     """
-    flat = known_numbers(plan)
-    if result is not None:
-        for key, table in result.tables.items():
-            flat[key] = np.nan_to_num(table.columns["values"])
-    return case_with(plan, problem, which, flat)
+    return case_with(plan, problem, which, known_numbers(plan) if result is None else all_numbers(result))
+
+
+def all_numbers(result: Result) -> dict[str, Array]:
+    """The numbers of all tables of a result, decided ones too."""
+    decided = {key: np.nan_to_num(table.columns["values"]) for key, table in result.tables.items()}
+    return known_numbers(result.plan) | decided
 
 
 def case_with(plan: Plan, problem: str, which: Index, flat: Mapping[str, Array]) -> Parametrised:

@@ -13,7 +13,7 @@ from saddlepoint.compile.feeds import Feeds
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Table
 from saddlepoint.labels.by_row import columns_at
-from saddlepoint.records import dataclass
+from saddlepoint.records import dataclass, excerpt
 from saddlepoint.solve.diagnosis.basis_paths import BasisPath
 from saddlepoint.solve.diagnosis.cell_lines import (
     CellSlopes,
@@ -200,7 +200,7 @@ def input_range_tables(
         rest = case.cells(key)
         domain = rest * scenarios.without(rest.names)
         where = positions(rest, scenarios, domain, np.arange(rest.size), which)
-        columns = {n: getattr(ranges, n) for n in ("value", "low", "high", "slope_left", "slope_right")}
+        columns = excerpt(ranges, "value", "low", "high", "slope_left", "slope_right")
         known = ~np.isnan(ranges.slope_left) & ~np.isnan(ranges.slope_right)
         numbers = columns_at(domain.size, where, columns | {"exact": known})
         info = case.model.tables[key]

@@ -16,11 +16,10 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import PatternChanged
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain
-from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
-from saddlepoint.study.diagnosis.case import Parametrised, case_of
+from saddlepoint.study.diagnosis.case import Parametrised, all_numbers, case_of
 from saddlepoint.study.results.result import Result
 from saddlepoint.study.scenarios.select import select
 
@@ -127,7 +126,7 @@ def _one(domain: Domain, choice: str) -> int:
 
 def _of_problem(first: Result, second: Result, key: str, which: Index, by_cell: bool) -> Reasons | None:
     case = case_of(first.plan, key, which, first)
-    groups = list(_groups(case, _flat(second), by_cell))
+    groups = list(_groups(case, all_numbers(second), by_cell))
     if not groups:
         return None
     subsets = _subsets(len(groups))
@@ -149,15 +148,6 @@ def _of_problem(first: Result, second: Result, key: str, which: Index, by_cell: 
         moves=moves,
         moved=moved,
     )
-
-
-def _flat(result: Result) -> Mapping[str, Array]:
-    """The numbers of all tables of a result, decided ones too."""
-    plan = result.plan
-    flat = dict(flat_numbers(plan.fetched.tables.values(), plan.model.defaults))
-    for key, table in result.tables.items():
-        flat[key] = np.nan_to_num(table.columns["values"])
-    return flat
 
 
 def _groups(case: Parametrised, other: Mapping[str, Array], by_cell: bool) -> Iterator[_Group]:
@@ -293,10 +283,9 @@ def _moves(
         size = max(np.abs(before[part]).max(initial=0.0), np.abs(after[part]).max(initial=0.0))
         for j in np.flatnonzero(np.abs(after - before)[part] > 1e-7 * size).tolist():
             column = block.start + j
-            label = ", ".join(block.domain.coordinates(int(block.cells[j])))
             shares = np.array([_total(plans[:, column], weights[k]) for k in order])
             move = PlanMove(
-                name=f"{block.table}[{label}]" if label else block.table,
+                name=block.domain.called(block.table, int(block.cells[j])),
                 unit=case.model.tables[block.table].spec.unit,
                 before=float(before[column]),
                 after=float(after[column]),

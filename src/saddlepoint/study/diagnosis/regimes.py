@@ -163,14 +163,9 @@ def _varying(case: Parametrised) -> Mapping[str, _VaryingCells]:
         values = case.flat[key][places]
         cells = np.flatnonzero((values != values[:1]).any(axis=0))
         if len(cells):
-            names = tuple(_named(str(source), info.rest, int(cell)) for cell in cells)
+            names = tuple(info.rest.called(str(source), int(cell)) for cell in cells)
             out[key] = _VaryingCells(cells=cells, names=names, numbers=values[:, cells])
     return out
-
-
-def _named(table: str, domain: Domain, cell: int) -> str:
-    labels = ", ".join(domain.coordinates(cell))
-    return f"{table}[{labels}]" if labels else table
 
 
 def _regime(

@@ -19,7 +19,7 @@ from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark
 from saddlepoint.model.model import Problem
-from saddlepoint.printing.grid import number
+from saddlepoint.printing.grid import number, six_digits
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.conflict import aimless, irreducible_set
 from saddlepoint.solve.interfaces import Deadline
@@ -222,7 +222,7 @@ def _finding(
     without = f"without {' and '.join(closed)}, " if closed else ""
     yield Diagnostic(
         "K906",
-        f"{without}{asking} for {_short(need)}{_where(case)} {weighed}, and {limit} at most {_short(most)}{_more(count)}",
+        f"{without}{asking} for {six_digits(need)}{_where(case)} {weighed}, and {limit} at most {six_digits(most)}{_more(count)}",
         next((p.mark for p in asked if p.mark is not None), NOWHERE),
         why=(f"All else is left to {' and '.join(closed)}, which costs many times more" if closed else _WHY)
         + (
@@ -243,7 +243,3 @@ def _listed(parts: Sequence[_Addend]) -> str:
 def _joined(words: Sequence[str]) -> str:
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _short(value: float) -> str:
-    return number(float(f"{value:.6g}"))

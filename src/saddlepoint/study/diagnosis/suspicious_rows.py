@@ -14,6 +14,7 @@ from saddlepoint.errors import NOWHERE, Diagnostic
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.lone_signs import lone_sign
 from saddlepoint.model.model import Problem
+from saddlepoint.printing.sentences import some_of
 from saddlepoint.records import dataclass
 from saddlepoint.solve.route.integers.big_m import big_m_notes
 from saddlepoint.solve.solution import Solution
@@ -41,8 +42,7 @@ class _Named:
     cell: int
 
     def __str__(self) -> str:
-        label = ", ".join(self.block.domain.coordinates(self.cell))
-        return f"{self.block.called}[{label}]" if label else self.block.called
+        return self.block.domain.called(self.block.called, self.cell)
 
 
 def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iterable[Diagnostic]:
@@ -219,11 +219,8 @@ def _dependent(bound: BoundProgram) -> Iterator[Diagnostic]:
     rows = [int(equal[size > 0][k]) for k in np.argsort(-weight, kind="stable") if weight[k] > 0.1]
     told = [str(named[row]) for row in rows if row in named]
     if len(told) > 2:
-        more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-        yield _near(
-            named[rows[0]],
-            f"{', '.join(told[:SHOWN])}{more} are nearly dependent: one almost follows from the others",
-        )
+        all_of = some_of(told, SHOWN)
+        yield _near(named[rows[0]], f"{all_of} are nearly dependent: one almost follows from the others")
 
 
 def _big_m(bound: BoundProgram) -> Iterator[Diagnostic]:

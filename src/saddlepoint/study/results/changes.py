@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from saddlepoint.records import dataclass
-from saddlepoint.store import Inputs, RunRecord, Store, changes, history, joint_gaps, run_objectives
+from saddlepoint.store import Inputs, RunRecord, Store, history
+from saddlepoint.store.runs import joint_gaps, run_objectives
+from saddlepoint.store.stale import changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

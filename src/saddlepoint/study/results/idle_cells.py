@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.seen_cells import blank_table, seen_cells
-from saddlepoint.store import places
+from saddlepoint.store.staging import places
 from saddlepoint.study.running.plan import Plan
 
 

@@ -34,7 +34,9 @@ from saddlepoint.files.parquet import DictionaryColumn, write_columns
 from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import Outcomes, RunRecord, coordinate, hold, places
+from saddlepoint.store import Outcomes, RunRecord, coordinate
+from saddlepoint.store.lease import hold
+from saddlepoint.store.staging import places
 from saddlepoint.study.results.write_results import convergence, outcome_records, result_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece

@@ -17,7 +17,8 @@ from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import Outcomes, damaged
+from saddlepoint.store import Outcomes
+from saddlepoint.store.faults import damaged
 from saddlepoint.study.coupling.coupling import Coupled
 from saddlepoint.study.results.idle_cells import with_idle
 from saddlepoint.study.results.reports import report_tables

@@ -17,9 +17,9 @@ from saddlepoint.store import (
     history,
     last_outcomes,
     price_table,
-    reduced_cost_table,
     report_table,
 )
+from saddlepoint.store.identifiers import reduced_cost_table
 from saddlepoint.store.stored import read_stored
 
 

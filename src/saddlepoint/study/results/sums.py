@@ -7,8 +7,9 @@ from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.records import dataclass
-from saddlepoint.store import database_of, open_store, read_sets
+from saddlepoint.store import database_of, open_store
 from saddlepoint.store.identifiers import REPORT
+from saddlepoint.store.sets import read_sets
 from saddlepoint.study.results.compare import TableRows
 
 ItemGroups = Mapping[str, Mapping[str, str]]

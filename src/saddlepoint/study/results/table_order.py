@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from saddlepoint.model.model import Model
-from saddlepoint.store import price_table, reduced_cost_table, report_table
+from saddlepoint.store import price_table, report_table
+from saddlepoint.store.identifiers import reduced_cost_table
 
 
 def table_order(model: Model) -> tuple[str, ...]:

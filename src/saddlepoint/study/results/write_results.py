@@ -13,14 +13,10 @@ from saddlepoint.labels import Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import (
-    ConvergenceRecords,
-    ScenarioRecords,
-    Staged,
-    price_table,
-    reduced_cost_table,
-    report_table,
-)
+from saddlepoint.store import price_table, report_table
+from saddlepoint.store.identifiers import reduced_cost_table
+from saddlepoint.store.run_records import ConvergenceRecords, ScenarioRecords
+from saddlepoint.store.staging import Staged
 from saddlepoint.study.coupling.coupling import Coupled
 from saddlepoint.study.results.idle_cells import unread_tables, with_idle
 from saddlepoint.study.results.reports import report_tables

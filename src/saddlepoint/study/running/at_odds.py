@@ -103,5 +103,4 @@ def _named(bound: BoundProgram, row: int) -> str:
     block = _block(bound, row)
     if block is None:
         return "another relation"
-    label = ", ".join(block.domain.coordinates(int(block.cells[row - block.start])))
-    return f"{block.called}[{label}]" if label else block.called
+    return block.domain.called(block.called, int(block.cells[row - block.start]))

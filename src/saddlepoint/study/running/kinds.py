@@ -29,28 +29,28 @@ def _number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real)
 
 
-def _names(value: object) -> bool:
-    return isinstance(value, Collection) and all(isinstance(v, str) for v in cast(Collection[object], value))
+def _several(value: object, each: Callable[[object], bool]) -> bool:
+    return isinstance(value, Collection) and all(map(each, cast(Collection[object], value)))
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _keys(value: object) -> bool:
-    if isinstance(value, str) or not isinstance(value, Collection):
-        return False
-    return all(isinstance(v, str) or _whole(v) for v in cast(Collection[object], value))
-
-
-def _kernels(value: object) -> bool:
-    return isinstance(value, Collection) and all(
-        isinstance(v, Kernel) for v in cast(Collection[object], value)
-    )
+    return not _text(value) and _several(value, lambda v: _text(v) or _whole(v))
 
 
 WHOLE: Final = Kind("a whole number", _whole, "write it without quotes and without a point: 3")
 SEED: Final = Kind("a whole number from 0 on", lambda v: _whole(v) and cast(int, v) >= 0, "for example 0")
 NUMBER: Final = Kind("a number", _number, "write it without quotes: 0.5")
 YES_OR_NO: Final = Kind("True or False", lambda v: isinstance(v, bool | np.bool_), "write it without quotes")
-TEXT: Final = Kind("a text", lambda v: isinstance(v, str), "write it in quotes")
-NAMES: Final = Kind("a text or a list of texts", _names, "write names in quotes: 'a' or ['a', 'b']")
+TEXT: Final = Kind("a text", _text, "write it in quotes")
+NAMES: Final = Kind(
+    "a text or a list of texts", lambda v: _several(v, _text), "write names in quotes: 'a' or ['a', 'b']"
+)
 KEYS: Final = Kind("a list of keys of problems", _keys, "for example ['supply', 'demand']")
 MAPPING: Final = Kind("a mapping", lambda v: isinstance(v, Mapping), "for example {'presolve': 'off'}")
-KERNELS: Final = Kind("a list of kernels", _kernels, "for example [], for none")
+KERNELS: Final = Kind(
+    "a list of kernels", lambda v: _several(v, lambda k: isinstance(k, Kernel)), "for example [], for none"
+)

@@ -16,6 +16,7 @@ from saddlepoint.files.programs import ProgramFile
 from saddlepoint.labels import Domain
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Problem, TableInfo
+from saddlepoint.printing.sentences import some_of
 from saddlepoint.study.running.plan import Plan, numbers_of
 
 SHOWN = 5
@@ -59,11 +60,10 @@ def _conic(problem: Problem, program: Program) -> Iterator[Diagnostic]:
     starts = {curved.start for curved in program.curved}
     names = [block.name for block in program.rows if block.start in starts]
     names += ["the objective"] if program.goals else []
-    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
     kinds = ", ".join(sorted({cone.kind.value.replace("_", " ") for cone in program.structure.cones}))
     yield Diagnostic(
         "X700",
-        f"{problem.title} has cones ({kinds}), for which MPS and LP files have no words: {shown}",
+        f"{problem.title} has cones ({kinds}), for which MPS and LP files have no words: {some_of(names, SHOWN)}",
         why="These files hold linear relations, whole numbers, and squares in the objective.",
         fix="Say it linearly (abs and max are linear), or keep the squares in the objective.",
     )

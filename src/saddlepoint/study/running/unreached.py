@@ -10,6 +10,7 @@ from saddlepoint.arrays import Mask
 from saddlepoint.compile.program import Program
 from saddlepoint.errors import NOWHERE, Diagnostic
 from saddlepoint.model.model import Model
+from saddlepoint.printing.sentences import some_of
 
 SHOWN = 5
 
@@ -45,11 +46,10 @@ def _joined(program: Program) -> Mask:
 
 def _finding(model: Model, name: str, idle: Sequence[str]) -> Diagnostic:
     info = model.sets.get(name)
-    more = f" and {len(idle) - SHOWN} more" if len(idle) > SHOWN else ""
     what = "the item" if len(idle) == 1 else "the items"
     return Diagnostic(
         "K622",
-        f"no relation joins {what} {', '.join(map(repr, idle[:SHOWN]))}{more} of {name!r} to any other decision",
+        f"no relation joins {what} {some_of([*map(repr, idle)], SHOWN)} of {name!r} to any other decision",
         NOWHERE if info is None else info.spec.mark,
         why="Other items are joined; the decisions of these have only bounds and costs, and go where the cost says.",
         fix="Look at the data of these items (coefficients of 0, missing pairs) and at the where of relations.",

@@ -49,7 +49,7 @@ def scenario_inputs(
         a, b = table.slice(_own(one, table)), table.slice(_own(other, table))
         for name in a.columns:
             for k in np.flatnonzero(_differ(a.columns[name], b.columns[name])).tolist():
-                cell = dict(zip(a.domain.names, a.domain.coordinates(k), strict=True))
+                cell = a.domain.named(k)
                 yield InputDifference(
                     table=table.key,
                     column=name,
@@ -69,7 +69,7 @@ def readings(domain: Domain, tables: Iterable[Table], choice: str) -> Iterator[I
         part = table.slice(own)
         for name, column in part.columns.items():
             for k in range(part.domain.size):
-                cell = dict(zip(part.domain.names, part.domain.coordinates(k), strict=True))
+                cell = part.domain.named(k)
                 yield InputCell(table.key, name, cell, column[k].item())
 
 

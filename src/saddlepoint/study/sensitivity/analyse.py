@@ -16,7 +16,7 @@ from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
-from saddlepoint.records import dataclass
+from saddlepoint.records import dataclass, excerpt
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.running.plan import Request, plan
 from saddlepoint.study.running.run import run
@@ -96,10 +96,7 @@ class Sensitivity:
             {
                 "measure": row.measure,
                 **dict(zip(self.scenarios, row.scenario, strict=True)),
-                "factor": row.factor,
-                "index": row.index,
-                "value": row.value,
-                "half": row.half,
+                **excerpt(row, "factor", "index", "value", "half"),
             }
             for row in self.rows
         ]

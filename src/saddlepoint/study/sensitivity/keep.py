@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.model.fetch import Fetched
-from saddlepoint.store import Store, content
+from saddlepoint.store import Store
+from saddlepoint.store.contents import content
 from saddlepoint.store.sensitivity import KeptRuns, keep_indices
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.running.plan import Request
