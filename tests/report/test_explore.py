@@ -21,7 +21,7 @@ from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.reading import Readings, StillReadingError
 from saddlepoint.report.explore.server import ExploreServer
 from saddlepoint.store import Store, browse, open_store
-from saddlepoint.store.held import Held, Told
+from saddlepoint.store.encoded import EncodedColumns, Told
 
 from .browsing import CONTRAST, UNNAMED, browser, cells, opened, until
 
@@ -189,7 +189,7 @@ def test_large_tables_are_shown_in_part(lab: saddlepoint.Lab, monkeypatch: pytes
 def test_a_table_that_is_being_read_says_how_far_it_is_and_then_answers(lab: saddlepoint.Lab) -> None:
     going, readings = threading.Event(), Readings(partial(lab.store, True))
 
-    def slowly(store: Store, tell: Told) -> Held:
+    def slowly(store: Store, tell: Told) -> EncodedColumns:
         tell(7)
         going.wait(30)
         return browse.hold_table(store, "generation", tell)
@@ -207,7 +207,7 @@ def test_a_table_that_is_being_read_says_how_far_it_is_and_then_answers(lab: sad
     else:
         pytest.fail("it is never read")
 
-    def fails(store: Store, tell: Told) -> Held:
+    def fails(store: Store, tell: Told) -> EncodedColumns:
         return browse.hold_table(store, "no such table", tell)
 
     for _ in range(2):

@@ -47,14 +47,14 @@ def settings_option(command: Command) -> Command:
         "--trust",
         is_flag=True,
         expose_value=False,
-        callback=_remember_trust,
+        callback=_remember("trust"),
         help="Run the folder's user_defined_*.py, this once.",
     )
     lenient = click.option(
         "--lenient/--strict",
         default=None,
         expose_value=False,
-        callback=_remember_lenient,
+        callback=_remember("lenient"),
         help="Whether to read the folder as CVXlab does: what is odd is a warning, matrices align by position.",
     )
     return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
@@ -62,12 +62,11 @@ def settings_option(command: Command) -> Command:
     )
 
 
-def _remember_trust(context: click.Context, option: click.Parameter, given: bool) -> None:
-    context.meta["saddlepoint.trust"] = given
+def _remember(word: str) -> Callable[[click.Context, click.Parameter, bool | None], None]:
+    def note(context: click.Context, _: click.Parameter, given: bool | None) -> None:
+        context.meta[f"saddlepoint.{word}"] = given
 
-
-def _remember_lenient(context: click.Context, option: click.Parameter, given: bool | None) -> None:
-    context.meta["saddlepoint.lenient"] = given
+    return note
 
 
 def open_lab(

@@ -175,7 +175,7 @@ class Studying(Solving):
         numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, X880, and what `solve` raises.
         """
         from saddlepoint.study.sensitivity.analyse import Question
-        from saddlepoint.study.sensitivity.keep import analysed
+        from saddlepoint.study.sensitivity.resumable import analysed
 
         design = Question(method=method, samples=samples, seed=design_seed)
         asked = replace(design, spread=vary or {}, every=spread, group=group, measures=tuple(measures))

@@ -56,9 +56,6 @@ class Demand(Parameters):
         return replace(self, **changes)
 
     def __str__(self) -> str:
-        shown = [f"{f.name}={getattr(self, f.name):g}" for f in fields(self) if _is_number(self, f.name)]
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "level"}
+        shown = [f"{name}={value:g}" for name, value in given.items() if isinstance(value, int | float)]
         return f"{self.buffer}: " + ", ".join(shown)
-
-
-def _is_number(demand: Demand, name: str) -> bool:
-    return name != "level" and isinstance(getattr(demand, name), int | float)

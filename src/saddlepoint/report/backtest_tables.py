@@ -90,16 +90,12 @@ def blind_spots(found: Backtest) -> list[str]:
         others = [u for u in one.unseen if u not in shown]
         text = ", ".join(map(str, shown))
         if others:
-            text += "; nor " + ", ".join(_named(u) for u in sorted(others, key=_needed))
+            text += "; nor " + ", ".join(_named(u) for u in sorted(others, key=lambda u: u.needed))
         if one.unseen:
             of.setdefault(text.removeprefix("; nor "), []).append(one.buffer)
     count = len(found.history)
     head = f"No doubt is no proof. Fewer than nine in ten histories of {count} values would show:"
     return [head, *(f"  against {', '.join(names)}: {text}" for text, names in of.items()), ""] if of else []
-
-
-def _needed(one: Unseen) -> int:
-    return one.needed
 
 
 def _named(one: Unseen) -> str:

@@ -140,7 +140,7 @@ def _cost_line(
     fit = rows[found.fits[name][rows]]
     mean, cost = found.varied[across][fit], found.cost[name][fit]
     label = find(name).title + (f", {said}" if said else "")
-    ax.plot(mean, cost, label=label, markevery=_every(len(fit)), **style)
+    ax.plot(mean, cost, label=label, markevery=max(1, len(fit) // 25), **style)
     if 0 < len(fit) < len(rows) and not said:
         ax.annotate(
             "next step above capacity", (mean[-1], cost[-1]), xytext=(0, 7), textcoords="offset points", ha="right",
@@ -340,10 +340,6 @@ def _colour(rank: int) -> str:
 
 def _line(rank: int) -> Any:
     return LINES[rank % len(LINES)]
-
-
-def _every(points: int) -> int:
-    return max(1, points // 25)
 
 
 def _called(answer: Dispatch) -> str:

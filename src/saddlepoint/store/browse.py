@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.store.connection import Store
-from saddlepoint.store.held import Chosen, Held, Told, hold
+from saddlepoint.store.encoded import Chosen, EncodedColumns, Told, read_encoded
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.tables import CatalogueEntry, entry_of
 
@@ -20,10 +20,10 @@ EVEN: Final = 2_000
 BINS: Final = 40
 
 
-def hold_outcomes(store: Store, run: int, tell: Told = lambda done: None) -> Held:
+def hold_outcomes(store: Store, run: int, tell: Told = lambda done: None) -> EncodedColumns:
     """The outcomes of a run: their labels and statuses, in the order of their objectives. StoreError."""
     labels = [name for name in store.columns("_scenarios") if name.endswith("_Name")]
-    return hold(store, "_scenarios", [*labels, "status"], number="objective", run=run, tell=tell)
+    return read_encoded(store, "_scenarios", [*labels, "status"], number="objective", run=run, tell=tell)
 
 
 def told_apart(store: Store, run: int) -> tuple[Any, ...]:
@@ -31,13 +31,13 @@ def told_apart(store: Store, run: int) -> tuple[Any, ...]:
     return ("_scenarios", run, *store.query("SELECT started FROM _runs WHERE id = ?", (run,)))
 
 
-def hold_table(store: Store, name: str, tell: Told = lambda done: None) -> Held:
+def hold_table(store: Store, name: str, tell: Told = lambda done: None) -> EncodedColumns:
     """The labels of a table. UsageError X527, StoreError."""
     known_table(store, name)
-    return hold(store, name, [n for n in store.columns(name) if n.endswith("_Name")], tell=tell)
+    return read_encoded(store, name, [n for n in store.columns(name) if n.endswith("_Name")], tell=tell)
 
 
-def count_statuses(held: Held) -> list[dict[str, Any]]:
+def count_statuses(held: EncodedColumns) -> list[dict[str, Any]]:
     """Of each status how many scenarios have it, and the least and the largest objective among them."""
     codes, found = held.codes["status"], list[dict[str, Any]]()
     ordered = codes[held.order]
@@ -48,7 +48,9 @@ def count_statuses(held: Held) -> list[dict[str, Any]]:
     return found
 
 
-def scenarios(store: Store, held: Held, where: Chosen, order: str, offset: int, limit: int) -> dict[str, Any]:
+def scenarios(
+    store: Store, held: EncodedColumns, where: Chosen, order: str, offset: int, limit: int
+) -> dict[str, Any]:
     """One page of outcomes within the choice. UsageError X527."""
     if order not in ("", "objective", "-objective"):
         raise UsageError(Diagnostic("X527", f"there is no order {order!r}", fix="Choose one of the page."))
@@ -62,7 +64,7 @@ def scenarios(store: Store, held: Held, where: Chosen, order: str, offset: int, 
     return {"columns": columns, "rows": rows, "total": total}
 
 
-def distribution(held: Held, where: Chosen) -> dict[str, Any]:
+def distribution(held: EncodedColumns, where: Chosen) -> dict[str, Any]:
     """How many objectives within the choice lie in each of forty equal steps."""
     within = held.within(where)
     places = held.order if within is None else held.order[within[held.order]]
@@ -78,7 +80,7 @@ def distribution(held: Held, where: Chosen) -> dict[str, Any]:
     return {"low": low, "high": high, "bins": bins}
 
 
-def table(store: Store, name: str, held: Held | None, where: Chosen) -> dict[str, Any]:
+def table(store: Store, name: str, held: EncodedColumns | None, where: Chosen) -> dict[str, Any]:
     """Rows of a table within the choice, where they are more than MOST_ROWS an even part of them.
 
     held: of `hold_table`; None where all rows are chosen. UsageError X527.
@@ -115,7 +117,7 @@ def _ends(store: Store, name: str) -> tuple[int, int]:
     return (0, 0) if first is None else (int(first), int(last) - int(first) + 1)
 
 
-def _places(held: Held, where: Chosen) -> Index:
+def _places(held: EncodedColumns, where: Chosen) -> Index:
     """The places of the rows within a choice, as they are stored."""
     within = held.within(where)
     return np.arange(len(held)) if within is None else np.flatnonzero(within)

@@ -45,11 +45,11 @@ def read_names(store: Store, cell: str, text: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def check_numbers(store: Store, cell: str, values: Iterable[Any]) -> None:
+def check_objectives(store: Store, values: Iterable[Any]) -> None:
     """Refuse what is neither a number nor empty: SQLite keeps a text in a column of numbers. StoreError B004."""
     for value in values:
         if not isinstance(value, int | float | None):
-            raise _spoiled(store, cell, "it holds what is no number")
+            raise _spoiled(store, "_scenarios.objective", "it holds what is no number")
 
 
 def are_texts(values: Any) -> bool:

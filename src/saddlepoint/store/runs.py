@@ -17,7 +17,7 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
-from saddlepoint.store.json_cells import are_texts, check_numbers, read_object, read_texts
+from saddlepoint.store.json_cells import are_texts, check_objectives, read_object, read_texts
 from saddlepoint.store.run_records import (
     ConvergenceRecords,
     InputHashes,
@@ -234,7 +234,7 @@ def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
     """Problem, smallest and largest objective of a run. StoreError B004."""
     command = "SELECT problem, min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY problem"
     found = tuple(store.query(command, (run,)))
-    check_numbers(store, "_scenarios.objective", (value for row in found for value in row[1:]))
+    check_objectives(store, (value for row in found for value in row[1:]))
     return found
 
 
@@ -267,7 +267,7 @@ def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
     found = tuple(
         store.query(f"SELECT {fields} FROM _scenarios GROUP BY run, problem, status ORDER BY run, min(rowid)")
     )
-    check_numbers(store, "_scenarios.objective", (value for row in found for value in row[4:]))
+    check_objectives(store, (value for row in found for value in row[4:]))
     return found
 
 

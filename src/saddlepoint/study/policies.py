@@ -99,13 +99,13 @@ class Policy:
         """How far the amount is from the bound, relative to it; of an estimate that of its mean."""
         return self.sense * (self.amount - self.bound) / max(abs(self.amount), 1e-10)
 
-    def confident_gap(self, level: float = 0.95) -> tuple[float, float]:
-        """How far the expected amount is from the best at most, with a confidence: by the normal law of the mean of sampled histories, and by
+    def confident_gap(self) -> tuple[float, float]:
+        """How far the expected amount is from the best at most, with 95 % confidence: by the normal law of the mean of sampled histories, and by
         resamples of them; both the gap itself where it is exact."""
         if self.exact:
             gap = self.sense * (self.amount - self.bound)
             return gap, gap
-        return confident_means(self.sense * (self.costs - self.bound), level)
+        return confident_means(self.sense * (self.costs - self.bound), 0.95)
 
     def quantile(self, level: float) -> float:
         """The least amount that is not exceeded with this probability."""

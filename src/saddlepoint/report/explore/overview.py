@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.report.page.content import kind_of
-from saddlepoint.report.pictures.cells import DimensionKind, PlotData, dimension, kinds_of_sets, piled
+from saddlepoint.report.pictures.cells import (
+    DimensionKind,
+    dimension,
+    kinds_of_sets,
+    piled,
+    title_of,
+)
 from saddlepoint.store import Store, catalogue, history
 from saddlepoint.store.browse import count_rows
 from saddlepoint.store.sets import first_items
@@ -25,7 +29,7 @@ def overview(store: Store, outcomes: Collection[str]) -> dict[str, Any]:
     return {
         "sets": [_set(key, items, size, kinds.of(key)) for key, items, size in first_items(store, MOST_ITEMS)],
         "tables": [
-            {"name": i.name, "title": _title(i.name), "kind": kind_of(i), "unit": main_unit(i.unit), "amounts": kind_of(i) in ("plan", "report") and piled(i.name, i.unit), "description": i.description,
+            {"name": i.name, "title": title_of(i.name), "kind": kind_of(i), "unit": main_unit(i.unit), "amounts": kind_of(i) in ("plan", "report") and piled(i.name, i.unit), "description": i.description,
              "units": {column: column_unit(i.unit, column) for column in store.columns(i.name)},
              "rows": count_rows(store, i.name),
              "axes": [n.removesuffix("_Name") for n in store.columns(i.name) if n.endswith("_Name")]}
@@ -34,10 +38,6 @@ def overview(store: Store, outcomes: Collection[str]) -> dict[str, Any]:
         "scenario_sets": [n.removesuffix("_Name") for n in labels],
         "run": None if not runs else {"id": runs[0].id, "started": runs[0].started, "command": runs[0].command, "seconds": runs[0].seconds},
     }  # fmt: skip
-
-
-def _title(name: str) -> str:
-    return PlotData(table=name, column="values", dimensions=(), values=np.zeros(())).title
 
 
 def _set(key: str, items: Sequence[str], size: int, kind: DimensionKind | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from saddlepoint.errors import SaddleError
 from saddlepoint.records import dataclass
 from saddlepoint.store import Store
-from saddlepoint.store.held import Held, Told
+from saddlepoint.store.encoded import EncodedColumns, Told
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
 MOST: Final = 6
@@ -24,7 +24,7 @@ class BeingRead:
     """A table that is read, or was: what of it is held, or why it could not be."""
 
     done: int = 0
-    held: Held | None = None
+    held: EncodedColumns | None = None
     failed: SaddleError | None = None
 
 
@@ -43,7 +43,7 @@ class Readings:
         self._open, self._lock, self._one = open_store, threading.Lock(), threading.Lock()
         self._found: dict[tuple[Any, ...], tuple[BeingRead, threading.Thread]] = {}
 
-    def held(self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]) -> Held:
+    def held(self, key: tuple[Any, ...], read: Callable[[Store, Told], EncodedColumns]) -> EncodedColumns:
         """What is held under a key, read by `read` if nothing is. StillReadingError after PATIENCE seconds; StoreError of the reading."""
         reading, thread = self.begin(key, read)
         thread.join(PATIENCE)
@@ -56,7 +56,7 @@ class Readings:
         return reading.held
 
     def begin(
-        self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]
+        self, key: tuple[Any, ...], read: Callable[[Store, Told], EncodedColumns]
     ) -> tuple[BeingRead, threading.Thread]:
         """Start to read what will be asked for, unless it is read or being read."""
         with self._lock:
@@ -66,13 +66,13 @@ class Readings:
                 del self._found[old]
         return reading, thread
 
-    def _begun(self, read: Callable[[Store, Told], Held]) -> tuple[BeingRead, threading.Thread]:
+    def _begun(self, read: Callable[[Store, Told], EncodedColumns]) -> tuple[BeingRead, threading.Thread]:
         reading = BeingRead()
         thread = threading.Thread(target=self._read, args=(reading, read), daemon=True)
         thread.start()
         return reading, thread
 
-    def _read(self, reading: BeingRead, read: Callable[[Store, Told], Held]) -> None:
+    def _read(self, reading: BeingRead, read: Callable[[Store, Told], EncodedColumns]) -> None:
         def tell(done: int) -> None:
             reading.done = done
 

@@ -23,7 +23,7 @@ from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.reading import OpenStore, Readings, StillReadingError
 from saddlepoint.store import Store, browse
-from saddlepoint.store.held import Chosen, Held, Told
+from saddlepoint.store.encoded import Chosen, EncodedColumns, Told
 
 ADDRESS: Final = "127.0.0.1"
 MOST_BODY: Final = 10_000
@@ -200,7 +200,7 @@ def _where(asked: dict[str, str]) -> Chosen:
     return {str(key): [str(label) for label in labels][:1000] for key, labels in found.items()}
 
 
-def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> Held:
+def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> EncodedColumns:
     """The outcomes of the run that is asked for."""
     run = int(asked.get("run") or 0)
     key = browse.told_apart(store, run)
@@ -235,7 +235,7 @@ def _table(server: ExploreServer, asked: dict[str, str]) -> Any:
         info, held = browse.known_table(store, name), None
         key = (name, info.run, info.content)
 
-        def read(own: Store, tell: Told) -> Held:
+        def read(own: Store, tell: Told) -> EncodedColumns:
             return browse.hold_table(own, name, tell)
 
         if any(where.values()):

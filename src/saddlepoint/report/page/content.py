@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.records import dataclass
-from saddlepoint.report.pictures.cells import PlotData, SetKinds, dimension, kinds_of_sets, piled
+from saddlepoint.report.pictures.cells import SetKinds, dimension, kinds_of_sets, piled, title_of
 from saddlepoint.store import CatalogueEntry, Shown, Store, catalogue, last_outcomes, show_rows, sums_by
 from saddlepoint.store.identifiers import (
     COST_RANGE,
@@ -161,9 +161,8 @@ def _table(
             numeric[name] = numbers.put([np.nan if v is None else v for v in column])
     size = int(np.prod([len(a["items"]) for a in axes], dtype=np.int64))
     dense = len(place) == size and bool((place == np.arange(size)).all())
-    data = PlotData(table=info.name, column="values", dimensions=(), values=np.zeros(()))
     return {
-        "name": info.name, "title": data.title, "kind": kind_of(info), "unit": main_unit(info.unit), "description": info.description,
+        "name": info.name, "title": title_of(info.name), "kind": kind_of(info), "unit": main_unit(info.unit), "description": info.description,
         "axes": [a["name"] for a in axes], "rows": len(place), "places": None if dense else numbers.put(place),
         "columns": numeric, "texts": texts, "units": {name: column_unit(info.unit, name) for name in numeric},
         "amounts": kind_of(info) in ("plan", "report") and piled(info.name, info.unit),
@@ -223,17 +222,13 @@ def scalar_figures(store: Store) -> dict[str, list[tuple[dict[str, str], Any]]]:
     scenario = {n for n in store.columns("_scenarios") if n.endswith("_Name")}
     found: dict[str, list[tuple[dict[str, str], Any]]] = {}
     for info in catalogue(store):
-        axes = (
-            [n for n in store.columns(info.name) if n.endswith("_Name")]
-            if kind_of(info) == "report"
-            else None
-        )
-        if axes is None or not set(axes) <= scenario:
+        axes = [n for n in store.columns(info.name) if n.endswith("_Name")]
+        if kind_of(info) != "report" or not set(axes) <= scenario:
             continue
         shown = show_rows(store, info.name)
         at = [shown.header.index(n) for n in axes]
         value = shown.header.index("values")
-        title = PlotData(table=info.name, column="values", dimensions=(), values=np.zeros(())).title
+        title = title_of(info.name)
         found[title + (f" [{info.unit}]" if info.unit else "")] = [
             (
                 {n.removesuffix("_Name"): str(row[k]) for n, k in zip(axes, at, strict=True)},

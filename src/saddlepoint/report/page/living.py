@@ -73,7 +73,7 @@ def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
         "slots": program.slots,
         "data": numbers.put(moved.base),
         "factors": [
-            {"table": f.table, "label": f.label, "base": None if np.isnan(f.base) else f.base, "unit": _unit(plan, f.table)}
+            {"table": f.table, "label": f.label, "base": None if np.isnan(f.base) else f.base, "unit": plan.model.tables[f.table].spec.unit}
             for f in moved.factors
         ],
         "first": [_sparse(part, numbers) for part in moved.first],
@@ -168,10 +168,6 @@ def _given(plan: Plan, key: str, data: ScenarioData) -> Index:
 def _cell(plan: Plan, key: str, cell: int, data: ScenarioData) -> Slider:
     name = plan.model.tables[key].domain.called(key, cell)
     return Slider(key, np.array([cell]), name, float(data.flat[key][cell]))
-
-
-def _unit(plan: Plan, key: str) -> str:
-    return plan.model.tables[key].spec.unit
 
 
 def _at(data: ScenarioData, factors: Sequence[Slider], by: Sequence[float]) -> ScenarioData:

@@ -73,6 +73,23 @@ class Dimension:
         return self.kind in ("scenario", "outcome")
 
 
+_TITLES: Final = {
+    PRICE: "price of ",
+    REDUCED_COST: "reduced cost of ",
+    REPORT: "",
+    PRICE_RANGE: "range of the price of ",
+    COST_RANGE: "range of the cost of ",
+    INPUT_RANGE: "range of the input ",
+}
+"""How the name of a table of results begins → what people say for it."""
+
+
+def title_of(table: str) -> str:
+    """A table's name as people say it."""
+    prefix = next((one for one in _TITLES if table.startswith(one)), "")
+    return _TITLES.get(prefix, "") + table.removeprefix(prefix).replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotData:
     """The numbers of one column of a table, shape (items of each dimension); NaN where there is no row.
@@ -92,16 +109,7 @@ class PlotData:
     @property
     def title(self) -> str:
         """The table's name as people say it."""
-        ranges = (
-            (PRICE_RANGE, "range of the price of "),
-            (COST_RANGE, "range of the cost of "),
-            (INPUT_RANGE, "range of the input "),
-        )
-        titles = ((PRICE, "price of "), (REDUCED_COST, "reduced cost of "), (REPORT, ""), *ranges)
-        for prefix, words in titles:
-            if self.table.startswith(prefix):
-                return words + self.table.removeprefix(prefix).replace("_", " ")
-        return self.table.replace("_", " ")
+        return title_of(self.table)
 
     @property
     def value(self) -> str:

@@ -73,19 +73,19 @@ class Conflict:
 
 
 def conflict_of(
-    case: Parametrised, scenario: int, solution: Solution | None, options: Options
+    case: Parametrised, solution: Solution | None, options: Options
 ) -> tuple[Conflict, IrreducibleSet] | None:
-    """The conflict of one scenario of a case (a place among its own); None where it is not certain that there is none.
+    """The conflict of the first scenario of a case; None where it is not certain that there is none.
 
     solution: its answer, if its Farkas vector is of the same rows.
     """
-    bound = case.bound(scenario)
+    bound = case.bound(0)
     found = irreducible_set(bound.batch, solution, options, _removable(bound))
     if found is None:
         return None
     rows, lower, upper = owners(bound, found)
     members = sorted(
-        (*_relations(case, scenario, rows), *_bounds(case.program, lower, upper)),
+        (*_relations(case, rows), *_bounds(case.program, lower, upper)),
         key=lambda m: (m.kind == "bound", not m.sources),
     )
     return Conflict(members=tuple(members), size=found.size, proven=found.proven, how=_how(found)), found
@@ -140,8 +140,8 @@ def _multipliers(bound: BoundProgram, found: IrreducibleSet) -> Iterator[tuple[A
         yield own[0], implicit[0]
 
 
-def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member]:
-    fed = _fed(case, scenario, rows)
+def _relations(case: Parametrised, rows: Mask) -> Iterator[Member]:
+    fed = _fed(case, rows)
     for block in case.program.rows:
         mine = np.flatnonzero(rows[block.start : block.start + block.size])
         if not len(mine):
@@ -158,11 +158,11 @@ def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member
         )
 
 
-def _fed(case: Parametrised, scenario: int, rows: Mask) -> Mapping[str, Mask]:
+def _fed(case: Parametrised, rows: Mask) -> Mapping[str, Mask]:
     """Source of data → (R,) whether it feeds the right-hand side of a row."""
     made: dict[str, Mask] = {}
     for key in case.sources:
-        feed = case.feeds(key, scenario).rhs
+        feed = case.feeds(key, 0).rhs
         made[key] = np.asarray(abs(feed).sum(axis=1)).reshape(-1) > 0
     return {k: v for k, v in made.items() if (v & rows).any()}
 

@@ -211,7 +211,7 @@ class _Seen:
             note = "" if ray is not None else "the ray could not be shown in this form of the problem"
             return replace(plain, ray=ray, note=note)
         own = answer.solution.take(np.array([s])) if _alike(case, answer) else None
-        found = conflict_of(case, 0, own, self._options)
+        found = conflict_of(case, own, self._options)
         if found is None:
             return replace(plain, note="no subset could be shown to be infeasible within the time")
         conflict, raw = found

@@ -118,7 +118,7 @@ def _without_integers(batch: Batch) -> Batch:
 
 def _at_odds(case: Parametrised, count: int, options: Options) -> Iterator[Diagnostic]:
     """K906 by the relations of an irreducible set, where some have no sum: curved ones, and rows that operators have added."""
-    found = conflict_of(case, 0, None, options)
+    found = conflict_of(case, None, options)
     if found is None:
         return
     conflict, _ = found

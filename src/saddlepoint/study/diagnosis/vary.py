@@ -51,10 +51,6 @@ class Course:
         return np.ptp(numbers, axis=0) if numbers.size else np.zeros(len(self.cells))
 
 
-def _no_courses() -> Mapping[str, Course]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """The optimum of one scenario over a datum: linear between the points, or quadratic.
@@ -75,7 +71,7 @@ class Curve:
     slope: Array
     slope_end: Array
     complete: bool
-    courses: Mapping[str, Course] = field(default_factory=_no_courses)
+    courses: Mapping[str, Course] = field(default_factory=dict[str, Course])
 
     @property
     def is_straight(self) -> bool:

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from saddlepoint.solve.diagnosis.ranges import Ranges
 
 
-def _no_ranges() -> Mapping[str, Ranges]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run found. answers: problem → answer for all chosen scenarios; coupled: the verdicts on loops, by the
@@ -45,7 +41,7 @@ class Result:
     seconds: float = 0.0
     _: KW_ONLY
     warnings: tuple[Diagnostic, ...] = ()
-    ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
+    ranges: Mapping[str, Ranges] = field(default_factory=dict[str, "Ranges"])
 
     def __repr__(self) -> str:
         return f"Result({self._sentence()})"

@@ -52,10 +52,6 @@ StepsOf = Callable[[str], "Journal"]
 """Where a long search writes down its steps, by its name."""
 
 
-def _no_ranges() -> Mapping[str, Ranges]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run; ranges: how far they
@@ -65,7 +61,7 @@ class Piece:
     name: str
     answers: Mapping[str, Answer]
     coupled: Coupled | None = None
-    ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
+    ranges: Mapping[str, Ranges] = field(default_factory=dict[str, "Ranges"])
     given: Mapping[str, Array] = field(default_factory=dict[str, Array])
     tables: tuple[Table, ...] = ()
 

@@ -21,7 +21,7 @@ Told = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class EncodedColumns:
     """The labels of R rows as numbers, and one column of numbers.
 
     ids: (R,) their rowids, rising; codes: column of texts → (R,) which of its texts; texts: column → text → its code; numbers:
@@ -52,7 +52,7 @@ class Held:
         return found
 
 
-def hold(
+def read_encoded(
     store: Store,
     name: str,
     texts: Sequence[str],
@@ -60,7 +60,7 @@ def hold(
     number: str | None = None,
     run: int | None = None,
     tell: Told = lambda done: None,
-) -> Held:
+) -> EncodedColumns:
     """Read columns of a table. texts: of labels and words; number: the column to order by; run: only rows of this run. StoreError."""
     pieces: list[tuple[Index, list[Int32], Array]] = []
     known: list[dict[str | None, int]] = [{} for _ in texts]
@@ -79,7 +79,7 @@ def hold(
     numbers = np.concatenate([np.zeros(0), *(values for _, _, values in pieces)])
     order = np.argsort(numbers, kind="stable")[: np.count_nonzero(~np.isnan(numbers))]
     kinds = dict(zip(texts, known, strict=True))
-    return Held(ids=ids, codes=codes, texts=kinds, numbers=numbers, order=order)
+    return EncodedColumns(ids=ids, codes=codes, texts=kinds, numbers=numbers, order=order)
 
 
 def _encoded(
