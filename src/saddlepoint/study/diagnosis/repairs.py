@@ -157,11 +157,15 @@ class _RepairSearch:
         return freer.by_cells([key]) if values.any() and (values <= 0).any() else None
 
     def by_cells(self, keys: Sequence[str]) -> Repair | None:
-        """The least change of single cells of some tables: at first for the parts without a plan, of all if that breaks others."""
-        found = self._cells(keys)
+        """The least change of single cells of some tables."""
+        return self._parts_first(lambda one: one._cells(keys))
+
+    def _parts_first(self, seek: Callable[[_RepairSearch], Repair | None]) -> Repair | None:
+        """What is found for the parts without a plan; for all of the problem if that breaks others."""
+        found = seek(self)
         if self.trial.within is None or (found is not None and found.verified):
             return found
-        return replace(self, trial=replace(self.trial, within=None))._cells(keys)
+        return seek(replace(self, trial=replace(self.trial, within=None)))
 
     def _cells(self, keys: Sequence[str]) -> Repair | None:
         trial = self.trial
@@ -181,11 +185,8 @@ class _RepairSearch:
         return None if found is None else repair_of(self.trial, moves, found.by, kind, found.least, found.x)
 
     def by_factor(self, key: str) -> Repair | None:
-        """The least change of a whole table by one factor, in the same order."""
-        found = self._factor(key)
-        if self.trial.within is None or (found is not None and found.verified):
-            return found
-        return replace(self, trial=replace(self.trial, within=None))._factor(key)
+        """The least change of a whole table by one factor."""
+        return self._parts_first(lambda one: one._factor(key))
 
     def _factor(self, key: str) -> Repair | None:
         trial = self.trial
