@@ -118,9 +118,9 @@ class _Trace:
         self._solved: dict[float, Solution | None] = {}
 
     def known(self, s: float) -> Solution | None:
-        """The certified answer at a place, None where there is none; kept."""
+        """The certified answer at a place, None where there is none or sides have to give way for one; kept."""
         if s not in self._solved:
-            found = solve(self.moving.at(s), self.options)
+            found = solve(self.moving.at(s), self.options, gives=False)
             self._solved[s] = found if found.answered[0] else None
         return self._solved[s]
 
