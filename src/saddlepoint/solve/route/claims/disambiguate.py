@@ -26,6 +26,8 @@ STEEP = 1e6
 
 SHORTEST_SECONDS = 5.0
 """For the shortest ray, which may take as long as the problem."""
+LARGE = 20_000
+"""Rows and columns beyond which the shortest is not sought."""
 
 
 def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
@@ -126,7 +128,8 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     The steepest moves all that helps, and what is small of it may be lost in a solver's tolerance; the shortest is one ray alone.
     """
     deadline = Deadline.of(options)
-    for made in (_steepest, _shortest):
+    small = batch.structure.m + batch.structure.n <= LARGE
+    for made in (_steepest, _shortest) if small else (_steepest,):
         if deadline.over():
             return None
         x = made(batch, deadline.within(options))
