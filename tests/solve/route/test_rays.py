@@ -116,6 +116,22 @@ def test_the_shortest_ray_is_found_where_the_steepest_loses_what_is_small() -> N
     assert answer.certificates.verified[0]
 
 
+def test_a_ray_needs_a_plan_of_whole_numbers() -> None:
+    """1 ≤ 1.5 c − 1.5 a + d ≤ 1.5 and 0 ≤ 0.75 c − a − d ≤ 0.5 hold for c = 2/3, and for no whole numbers: without a plan there is no end to come to."""
+    batch = make_batch(
+        [1.5, -1.0, 1.5, -1.0],
+        [[-1.5, 0.0, 1.5, 1.0], [-1.0, 0.0, 0.75, -1.0], [-1.0, 0.0, 0.0, 1.0], [1.0, -1.0, 0.0, 0.75]],
+        [1.0, 0.0, -1.0, -INF],
+        [1.5, 0.5, 0.0, INF],
+        lb=np.zeros(4),
+        ub=[3.0, INF, 1.0, 3.0],
+        integer=[1, 0, 1, 1],
+    )
+    found = solve(batch)
+    assert found.status[0] == Status.INFEASIBLE
+    assert found.certificates.verified[0]
+
+
 def test_a_plan_that_regularisation_alone_holds_back_is_no_optimum() -> None:
     """(30720 u + v / 102.4)² leaves a direction flat along which costs fall by less than a solver sees: a plan 5e15 away was certified."""
     curve = np.zeros((5, 5))

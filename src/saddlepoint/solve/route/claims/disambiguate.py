@@ -102,7 +102,8 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w), options.hair)
         if proof.holds:
             return Status.INFEASIBLE, proof
-    way = None if options.exact or deadline.over() else least_way(batch, deadline.within(options))
+    whole = batch.structure.integer if batch.structure.is_integer else None
+    way = None if options.exact or deadline.over() else least_way(batch, deadline.within(options), whole)
     if way is not None:
         proof = farkas(batch, way.y, np.zeros(0), options.hair)
         if proof.holds:
