@@ -18,6 +18,8 @@ NEGLIGIBLE = 1e-9
 """Residuals below this part of a cheap lower bound of their row's terms need no exact size."""
 ROUNDING = 1e-8
 """Part of the sizes of the objective's terms that counts beside its value: 1e-14 of them at tolerance 1e-6."""
+EPSILON = 2.0**-52
+"""The part of a term that its rounding may be."""
 EXCESS = 1e6
 """Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. Not
 with cones, whose prices may have to be large."""
@@ -209,14 +211,27 @@ def _sides_worth(batch: Batch, y: Array, z: Array) -> Array:
 
 
 def _unaccounted(batch: Batch, x: Array, y: Array, z: Array, value: Array) -> Array:
-    """What the value of a quadratic objective, (S,), is far beyond anything an optimum accounts for, else 0.
+    """What the value of a quadratic objective, or the rounding in it, (S,), is far beyond anything an optimum accounts for, else 0.
 
     At an optimum it is r + ½(qᵀx + Σ price × side), so no more than the sizes of these terms. Plans along flat directions whose
     curvature cancels down to its rounding are found out so: each of their residuals is small beside the terms cancelled.
     """
     accounted = dot(np.abs(batch.q), np.abs(x)) + _sides_worth(batch, y, z)
-    own = np.abs(value - batch.r[:, 0])
+    own = np.maximum(np.abs(value - batch.r[:, 0]), _rounded_curvature(batch, x, EXCESS * accounted))
     return np.where((accounted > 0) & (own > EXCESS * accounted), own, 0.0)
+
+
+def _rounded_curvature(batch: Batch, x: Array, most: Array) -> Array:
+    """What xᵀPx may be off by as its terms are rounded, (S,); 0 where it is seen at once that this is no more than `most`."""
+    p, s = np.abs(batch.P), batch.structure.P
+    entries = 2.0 * s.nnz * p.max(axis=1, initial=0.0)
+    rounded = EPSILON * entries * np.abs(x).max(axis=1, initial=0.0) ** 2
+    far = np.flatnonzero(rounded > most)
+    rounded = np.zeros(len(x))
+    if len(far):
+        size = np.abs(x[far])
+        rounded[far] = EPSILON * dot(size, symmetric_times(s, p if len(p) == 1 else p[far], size))
+    return rounded
 
 
 def _worth(batch: Batch, x: Array, y: Array, w: Array) -> Array:
