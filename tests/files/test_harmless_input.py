@@ -75,14 +75,18 @@ def test_a_log_is_written_over_ours_alone(tmp_path: Path) -> None:
     write_log([log, other], "Log once more", "Log")
     assert (log.read_text(), theirs.read_text()) == ("Log once more", "Log of two words")
     log.write_text("")
+    write_log([log, other], "Log after a kill", "Log")
+    assert log.read_text() == "Log after a kill"
+    log.write_text("My own")
     write_log([log, other], "Log beside", "Log")
-    assert (log.read_text(), other.read_text()) == ("", "Log beside")
+    assert (log.read_text(), other.read_text()) == ("My own", "Log beside")
     other.unlink()
     other.mkdir()
     with pytest.raises(FileError) as caught:
         write_log([log, other], "Log nowhere", "Log")
     assert caught.value.diagnostics[0].code == "F041"
-    assert log.read_text() == ""
+    assert "Rename" in str(caught.value)
+    assert log.read_text() == "My own"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -75,8 +75,9 @@ def remove(paths: Iterable[Path]) -> None:
 def write_log(places: Sequence[Path], text: str, head: str) -> None:
     """Write a text file that the next run makes again at the first place where nothing of somebody else's is; FileError F041.
 
-    head: how our own files begin; they are written over where they are, which costs a tenth of making a file. A link
-    gives way, so that nothing is written through another name. Nobody waits for the disk.
+    head: how our own files begin; they are emptied and written where they are, which costs a tenth of making a file, so a
+    killed run leaves an empty one, which is ours too. A link gives way, so that nothing is written through another
+    name, and so does a file of ours that may not be written. Nobody waits for the disk.
     """
     for path in places:
         try:
@@ -85,22 +86,29 @@ def write_log(places: Sequence[Path], text: str, head: str) -> None:
                 _fill(file, path, text.encode("utf-8"))
                 return
         except OSError as error:
-            raise FileError(_unwritable(path, error)) from error
-    taken = FileExistsError(errno.EEXIST, "Somebody else's file has its name")
-    raise FileError(_unwritable(places[-1], taken))
+            raise FileError(_unwritable(path, error, kept=False)) from error
+    why = "Somebody else's files have its names."
+    fix = f"Rename {' and '.join(path.name for path in places)}, or delete them."
+    raise FileError(Diagnostic("F041", "no log can be written here", Mark(places[-1].name), why=why, fix=fix))
 
 
 def _log_file(path: Path, head: bytes) -> BinaryIO | None:
-    """A new file, or the one of ours that is there, at its beginning; None = somebody else's is there."""
+    """A new file, or the one of ours that is there, emptied; None = somebody else's is there."""
     try:
         return path.open("xb")
     except FileExistsError:
         about = path.lstat()
     if not stat.S_ISLNK(about.st_mode):
-        file = _beginning(path, head) if stat.S_ISREG(about.st_mode) else None
-        if file is None or about.st_nlink == 1:
+        if not stat.S_ISREG(about.st_mode):
+            return None
+        file, ours = _beginning(path, head)
+        if file is not None and ours and about.st_nlink == 1:
+            file.truncate()
             return file
-        file.close()
+        if file is not None:
+            file.close()
+        if not ours:
+            return None
     path.unlink()
     return path.open("xb")
 
@@ -110,21 +118,22 @@ def _fill(file: BinaryIO, path: Path, data: bytes) -> None:
     try:
         with file:
             file.write(data)
-            file.truncate()
     except OSError:
         path.unlink(missing_ok=True)
         raise
 
 
-def _beginning(path: Path, head: bytes) -> BinaryIO | None:
-    """A file at its beginning, if it begins so and may be written."""
-    with suppress(OSError):
+def _beginning(path: Path, head: bytes) -> tuple[BinaryIO | None, bool]:
+    """A file at its beginning, None if it may not be written, and whether it is empty or begins so."""
+    try:
         file = path.open("r+b")
-        if file.read(len(head)) == head:
-            file.seek(0)
-            return file
-        file.close()
-    return None
+    except PermissionError:
+        with suppress(OSError), path.open("rb") as read:
+            return None, read.read(len(head)) in (b"", head)
+        return None, False
+    ours = file.read(len(head)) in (b"", head)
+    file.seek(0)
+    return file, ours
 
 
 def clear_parts(folder: Path, before: float) -> None:
@@ -199,7 +208,7 @@ def _folder(path: Path) -> Diagnostic:
     return Diagnostic("F041", "no file can be written here", Mark(path.name), why=why, fix=fix)
 
 
-def _unwritable(path: Path, error: OSError) -> Diagnostic:
+def _unwritable(path: Path, error: OSError, kept: bool = True) -> Diagnostic:
     above = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
     if above is not None:
         why, fix = f"{above} is a file.", "Name a folder that is there, or one that can be made."
@@ -208,6 +217,6 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
         "F041",
         f"the file cannot be written: {error.strerror or error}",
         Mark(path.name),
-        why=f"Folder: {path.parent}. What was there before is unchanged.",
+        why=f"Folder: {path.parent}." + " What was there before is unchanged." * kept,
         fix="Close the file in other programs; check free space and that you may write there.",
     )

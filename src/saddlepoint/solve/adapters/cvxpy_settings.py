@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, Final
 
 from saddlepoint.solve.interfaces import joined
@@ -48,7 +49,8 @@ LEAST: Final = 0.1
 
 def told(name: str, options: Options) -> dict[str, Any]:
     """All that a solver is told; groups of settings are joined, and what the user gives goes before the rest."""
-    limit = TIME_LIMITS.get(name) if options.time_limit is not None else None
+    limited = options.time_limit is not None and isfinite(options.time_limit)
+    limit = TIME_LIMITS.get(name) if limited else None
     return joined(
         _TIGHT.get(name, {}), limit(max(LEAST, options.time_limit or 0.0)) if limit else {}, options.settings
     )

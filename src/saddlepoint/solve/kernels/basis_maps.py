@@ -17,9 +17,9 @@ from saddlepoint.solve.kernels.answer import BASIC, UPPER
 from saddlepoint.solve.kernels.form import contiguous
 
 STRICT = 1e-9
-"""Relative to the largest bound or cost: further than this from every limit, an optimal basis is the only one."""
+"""Relative to the largest bound or cost: points and prices further than this from every limit are told from those on it."""
 EXACT = 1e-11
-"""What a relation on the data may be off by at most, relative to the largest side or cost."""
+"""What points may be off by at most for the sides, and again for the costs, relative to the largest of each in the kernel's scale."""
 ROUNDING = 2.0**-53
 ARRAYS = ("q", "lb", "ub", "l", "u")
 
@@ -132,7 +132,7 @@ def maps(batch: Batch, scales: tuple[Array, Array], codes: NDArray[np.int8], fix
 
 
 class SharedSides(NamedTuple):
-    """SharedSides and costs of all scenarios in the kernel's scale, as in Maps."""
+    """Sides and costs of all scenarios in the kernel's scale, as in Maps."""
 
     lo: Array
     hi: Array
