@@ -68,29 +68,9 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
         return None
     units = scale(batch)
     inner = units.apply(batch)
-    side = _Sides(inner)
-    point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
-    rows, columns = side.rows(point), side.columns(point)
-    fewest, patience = np.inf, ROUNDS
-    left = seconds_left()
-    for _ in range(MOST_ROUNDS):
-        before, left = left, seconds_left()
-        if left < before - left:
-            return None
-        found = _solve(inner, side, rows, columns, point)
-        if found is None:
-            return None
-        point = found.point
-        settled = side.corrected(point, rows, columns) or side.blocked(found, rows, columns)
-        if settled is None:
-            break
-        changes = np.count_nonzero(settled[0] != rows) + np.count_nonzero(settled[1] != columns)
-        patience = ROUNDS if changes < fewest else patience - 1
-        if patience == 0:
-            return None
-        fewest = min(fewest, changes)
-        rows, columns = settled
-    else:
+    start = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
+    point = _exact(_Sides(inner), start) or _exact(_Sides(inner, _worth(start)), start)
+    if point is None:
         return None
     with np.errstate(over="ignore"):
         plan = point.x[0] * units.column[0]
@@ -100,6 +80,31 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
             point.z / (units.column * units.objective)[0],
             np.abs(point.step) * units.column[0] + 2.0**-50 * np.abs(plan),
         )
+
+
+def _exact(side: _Sides, point: _Point) -> _Point | None:
+    """The point of the active set near a point, corrected until signs of prices and slacks hold; None where they come to no end."""
+    rows, columns = side.rows(point), side.columns(point)
+    fewest, patience = np.inf, ROUNDS
+    left = seconds_left()
+    for _ in range(MOST_ROUNDS):
+        before, left = left, seconds_left()
+        if left < before - left:
+            return None
+        found = _solve(side.batch, side, rows, columns, point)
+        if found is None:
+            return None
+        point = found.point
+        settled = side.corrected(point, rows, columns) or side.blocked(found, rows, columns)
+        if settled is None:
+            return point
+        changes = np.count_nonzero(settled[0] != rows) + np.count_nonzero(settled[1] != columns)
+        patience = ROUNDS if changes < fewest else patience - 1
+        if patience == 0:
+            return None
+        fewest = min(fewest, changes)
+        rows, columns = settled
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +136,11 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Which side of every row and column is active: −1 the lower, +1 the upper, 0 none; 2 both (equal sides)."""
+    """Which side of every row and column is active: −1 the lower, +1 the upper, 0 none; 2 both (equal sides). worth: the quantity that is as far from nothing as a price of
+    one."""
 
     batch: Batch
+    worth: float = 1.0
 
     @cached_property
     def low(self) -> Array:
@@ -153,10 +160,10 @@ class _Sides:
 
     def rows(self, point: _Point) -> Array:
         high, low = compensated.times(self.batch.structure.A, self.batch.A[0], point.x[0])
-        return _nearest(high + low, point.y[0] * _worth(point), self.low, self.high)
+        return _nearest(high + low, point.y[0] * self.worth, self.low, self.high)
 
     def columns(self, point: _Point) -> Array:
-        return _nearest(point.x[0], point.z * _worth(point), self.lb, self.ub)
+        return _nearest(point.x[0], point.z * self.worth, self.lb, self.ub)
 
     def corrected(self, point: _Point, rows: Array, columns: Array) -> tuple[Array, Array] | None:
         """The active set after what the signs of prices and slacks say; None where it stays."""
@@ -220,7 +227,7 @@ def _sizes(batch: Batch, point: _Point) -> _Sizes:
 
 
 def _worth(point: _Point) -> float:
-    """Of what quantity a price of one is as far from nothing: the middle sizes of plan and prices, those that are nothing left out."""
+    """The quantity that is as far from nothing as a price of one: the ratio of the middle sizes of plan and prices, those that are nothing left out."""
     plan, prices = _middle(point.x[0]), _middle(np.concatenate((point.y[0], point.z)))
     return plan / prices if plan > 0 and prices > 0 else 1.0
 
