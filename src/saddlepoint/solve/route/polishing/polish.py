@@ -69,7 +69,10 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     units = scale(batch)
     inner = units.apply(batch)
     start = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
-    point = _exact(_Sides(inner), start) or _exact(_Sides(inner, _worth(start)), start)
+    try:
+        point = _exact(_Sides(inner), start) or _exact(_Sides(inner, _worth(start)), start)
+    except _TimeIsOver:
+        return None
     if point is None:
         return None
     with np.errstate(over="ignore"):
@@ -82,15 +85,19 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
         )
 
 
+class _TimeIsOver(Exception):
+    """The last factorisation took more than is left."""
+
+
 def _exact(side: _Sides, point: _Point) -> _Point | None:
-    """The point of the active set near a point, corrected until signs of prices and slacks hold; None where they come to no end."""
+    """The point of the active set near a point, corrected until signs of prices and slacks hold; None where they come to no end. Raises _TimeIsOver."""
     rows, columns = side.rows(point), side.columns(point)
     fewest, patience = np.inf, ROUNDS
     left = seconds_left()
     for _ in range(MOST_ROUNDS):
         before, left = left, seconds_left()
         if left < before - left:
-            return None
+            raise _TimeIsOver
         found = _solve(side.batch, side, rows, columns, point)
         if found is None:
             return None
