@@ -56,7 +56,7 @@ def test_known_active_sets_change_no_claim(seed):
 
 
 def test_nearly_all_of_a_sweep_are_answered_without_a_pivot_and_alike():
-    batch = portfolio(10, 5, 4_000)
+    batch = portfolio(10, 5, 10_000)
     start = start_of(batch)
     plain, tried = qp.solve(batch, start), qp.solve(batch)
     assert (plain.iterations > 0).mean() > 0.5
@@ -102,7 +102,7 @@ def test_scenarios_that_are_no_problem_stay_what_they_are():
 
 
 def test_curvature_or_a_matrix_of_every_scenario_has_no_known_active_sets():
-    batch = portfolio(10, 5, 4_000)
+    batch = portfolio(10, 5, 10_000)
     own = dataclasses.replace(batch, P=np.repeat(batch.P, batch.size, axis=0))
     start = start_of(batch)
     assert len(qp.known_bases(batch, start).codes) > 2
