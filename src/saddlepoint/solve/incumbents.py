@@ -31,7 +31,14 @@ from saddlepoint.solve.route.claims.exact_claims import (
     is_small,
     rounding_of,
 )
-from saddlepoint.solve.route.polishing.refine import moved, polished, refine, sharpened, without_misses
+from saddlepoint.solve.route.polishing.refine import (
+    misses,
+    moved,
+    polished,
+    refine,
+    sharpened,
+    without_misses,
+)
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, apart
 from saddlepoint.solve.route.units.walls import far_away
@@ -157,7 +164,9 @@ class Incumbents:
         with bounded(self._left_of(where, answers)):
             if not found.verified.all():
                 answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
-            answers, found = without_misses(batch, answers, found, where, self._judge)
+            missed = misses(batch, answers, found)
+            if len(missed):
+                answers, found = without_misses(batch, answers, found, where, self._judge, missed)
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds

@@ -87,25 +87,27 @@ WORTH = 1e-6
 """Part of the objective that a miss may be worth."""
 
 
-def without_misses(
-    batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge
-) -> tuple[Solution, Certificates]:
-    """Certified optima whose rows are missed by what may be worth more than a millionth of an objective near nothing, made exact where that is certified and misses less.
+def misses(batch: Batch, answers: Solution, found: Certificates) -> Index:
+    """Certified optima whose rows are missed by what may be worth more than a millionth of an objective near nothing.
 
     The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
     """
     s = batch.structure
     if s.is_conic or s.is_integer:
-        return answers, found
+        return np.zeros(0, np.intp)
     missed = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & (found.rel_prim > MET))
     if not len(missed):
-        return answers, found
+        return missed
     part, x = batch.take(missed), answers.x[missed]
     size = (np.abs(part.q) * np.abs(x)).sum(axis=1)
-    much = found.rel_prim[missed] * size > WORTH * np.abs(plan_cost(part, x))
-    missed, part = missed[much], part.take(np.flatnonzero(much))
-    if not len(missed):
-        return answers, found
+    return missed[found.rel_prim[missed] * size > WORTH * np.abs(plan_cost(part, x))]
+
+
+def without_misses(
+    batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge, missed: Index
+) -> tuple[Solution, Certificates]:
+    """The optima `missed` made exact, where that is certified and misses less."""
+    part = batch.take(missed)
     made, spread = polished(part, answers.take(missed))
     judged = judge(part, made, where[missed], spread)
     better = np.flatnonzero(judged.verified & (judged.rel_prim < found.rel_prim[missed]))
