@@ -127,9 +127,19 @@ def proof_sentences(joint: Array, proof: JointProof) -> list[str]:
     return [*said, *(f"No bound of the joint problem is proven: {why}." for why in reasons)]
 
 
-def _behind(joint: Array, best: Array) -> list[str]:
+def no_better_plan(joint: Array, proof: JointProof) -> bool:
+    """Whether the fixed points of a loop, of which joint (S,) are the objectives, are all proven to be best plans of all sub-problems together."""
+    closed = proof.known.all() and not proof.open.any() and np.isfinite(joint).all()
+    return bool(closed and not _is_behind(joint, proof.best).any())
+
+
+def _is_behind(joint: Array, best: Array) -> Mask:
     with np.errstate(invalid="ignore"):
-        behind = np.abs(joint - best) > _SAME * np.maximum(1e-10, np.abs(best))
+        return np.abs(joint - best) > _SAME * np.maximum(1e-10, np.abs(best))
+
+
+def _behind(joint: Array, best: Array) -> list[str]:
+    behind = _is_behind(joint, best)
     if not behind.any():
         return []
     return [

@@ -123,12 +123,20 @@ def _loops(summary: Summary) -> Iterator[str]:
         yield ""
         yield f"Joint objective of {', '.join(loop.problems)}" + (" (the best of those seen)" if many else "")
         yield from _joints(loop)
-        asked = bool(loop.proof.known.any() or loop.proof.unproven)
-        yield (
-            "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
-            "the start" + ("." if many or asked else "; `starts=8` tries several starts and proves a bound.")
-        )
+        yield _of_fixed_points(loop, bool(many))
         yield from proof_sentences(loop.joint, loop.proof)
+
+
+def _of_fixed_points(loop: LoopOutcome, many: bool) -> str:
+    """What a fixed point is, and whether those told are proven to be the best."""
+    from saddlepoint.report.bound_text import no_better_plan
+
+    means = "A fixed point is optimal for every sub-problem at the same values; "
+    if no_better_plan(loop.joint, loop.proof):
+        return f"{means}no plan of all together is better than these, proven to the gap."
+    asked = many or bool(loop.proof.known.any() or loop.proof.unproven)
+    more = "." if asked else "; `starts=8` tries several starts and proves a bound."
+    return f"{means}it may be a local one, and it depends on the start{more}"
 
 
 def _joints(loop: LoopOutcome) -> Iterator[str]:

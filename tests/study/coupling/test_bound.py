@@ -4,6 +4,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,13 @@ import saddlepoint
 from saddlepoint.cli import saddle
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import StudyError
-from saddlepoint.report.bound_text import bound_text
+from saddlepoint.report.bound_text import bound_text, no_better_plan
 from saddlepoint.store import open_store
 
 SETS = {"s": {"split_problem": True}}
 ITEMS = {"s": ["one", "two"]}
 DATA = {"D": [3.0, 5.0]}
+BEST = "no plan of all together is better than these"
 
 
 def _pair(
@@ -92,6 +94,14 @@ def test_a_best_plan_that_is_no_fixed_point() -> None:
     assert (found.gap <= 2e-6).all()
 
 
+def test_a_solver_that_fails_says_why_in_a_loop(tmp_path: Path) -> None:
+    pytest.importorskip("scs")
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    done = CliRunner().invoke(saddle, ["run", str(folder), "--solver", "scs", "--setting", "eps_abs=abc"])
+    assert done.exit_code != 0
+    assert "has no answer with the values exchanged so far: error, TypeError: must be real" in done.output
+
+
 @pytest.mark.parametrize(
     ("first", "second", "kinds", "code"),
     [
@@ -156,6 +166,20 @@ def test_a_run_from_several_starts_keeps_what_is_proven(tmp_path: Path) -> None:
     assert "joint gap 1.0e-08" in CliRunner().invoke(saddle, ["history", str(folder)]).output
     log = (folder / "convergence_low-low.log").read_text()
     assert "Joint problem: best plan 127.162630, proven bound 127.1626" in log
+    assert BEST in CliRunner().invoke(saddle, ["run", str(folder), "--global", "3"]).output
+    assert "it may be a local one" in CliRunner().invoke(saddle, ["run", str(folder)]).output
+
+
+def test_no_better_plan_is_said_only_where_all_fixed_points_are_best(tmp_path: Path) -> None:
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    (coupled,) = saddlepoint.open(folder).solve(starts=3).coupled.values()
+    joint, proof = coupled.joint, coupled.proof
+    one = np.arange(len(joint)) == 1
+    assert no_better_plan(joint, proof)
+    assert not no_better_plan(np.where(one, 0.9 * joint, joint), proof)
+    assert not no_better_plan(np.where(one, np.nan, joint), proof)
+    assert not no_better_plan(joint, replace(proof, gap=np.where(one, 0.01, proof.gap)))
+    assert not no_better_plan(joint, replace(proof, gap=np.where(one, np.nan, proof.gap)))
 
 
 def test_a_run_says_why_nothing_is_proven() -> None:

@@ -56,14 +56,24 @@ def told(name: str, options: Options) -> dict[str, Any]:
     )
 
 
+def _names(of: object) -> frozenset[str]:
+    return frozenset(name for name in dir(of) if not name.startswith("_"))
+
+
+def _of_osqp() -> frozenset[str]:
+    """Both spellings of what OSQP 1.0 renamed."""
+    osqp: Any = importlib.import_module("osqp")
+    return _names(osqp.OSQP().ext.OSQPSettings) | {"algebra", "polish", "warm_start"}
+
+
 def _of_qoco() -> frozenset[str]:
     extension: Any = importlib.import_module("qoco.qoco_ext")
-    return frozenset(dir(extension.QOCOSettings)) | {"algebra"}
+    return _names(extension.QOCOSettings) | {"algebra"}
 
 
 def _of_xpress() -> frozenset[str]:
     xpress: Any = importlib.import_module("xpress")
-    return frozenset(dir(xpress.controls))
+    return _names(xpress.controls)
 
 
 _CLP: Final = "dualTolerance primalTolerance maxNumIteration automaticScaling scaling infeasibilityCost optimizationDirection presolve"
@@ -91,12 +101,13 @@ _SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
     "DAQP": _DAQP,
     "GLPK": "glpk",
     "GLPK_MI": _GLPK_MI,
+    "OSQP": _of_osqp,
     "PROXQP": _PROXQP,
     "QOCO": _of_qoco,
     "SCS": _SCS,
     "XPRESS": _of_xpress,
 }
-"""The settings of solvers that pass over a name that they do not know, or (SCS before 3.3) refuse it without saying which; the others name it."""
+"""The settings of solvers that pass over a name that they do not know, refuse it without saying which (SCS before 3.3), or only in the middle of a run (OSQP); the others name it."""
 
 
 def settings_of_cvxpy(name: str) -> frozenset[str] | None:

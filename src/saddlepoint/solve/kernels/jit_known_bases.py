@@ -125,10 +125,10 @@ def side(maps, block, v, width):
     """The sides of one variable into the sizes; infinite where they are crossed or no numbers."""
     big = block.big[0]
     low, high = maps.lo[v], maps.hi[v]
-    below, above = block.given[maps.lo_at[v]], block.given[maps.hi_at[v]]
+    lows, highs = block.given[maps.lo_at[v]], block.given[maps.hi_at[v]]
     for b in range(width):
-        lo = below[b] if maps.lo_at[v] >= 0 else low
-        hi = above[b] if maps.hi_at[v] >= 0 else high
+        lo = lows[b] if maps.lo_at[v] >= 0 else low
+        hi = highs[b] if maps.hi_at[v] >= 0 else high
         if not (lo <= hi) or lo == INF or hi == -INF:
             big[b] = INF
         if lo > -INF:
@@ -198,7 +198,7 @@ def below(limit, place, given, value, distance, width):
 
 @inner
 def stands(maps, k, v, block, width):
-    """No room where the side on which a variable is held is infinite."""
+    """Distance −inf where the side on which a variable is held is infinite."""
     place, distance = maps.hi_at[v] if maps.codes[k, v] == UPPER else maps.lo_at[v], block.distance
     if place >= 0 and not block.finite[place]:
         row = block.given[place]

@@ -91,6 +91,12 @@ def spread(size: int, first: int = 0, last: int = sum(PARTS)) -> Index:
     return found
 
 
+def of_sample(batch: Batch, solver_of: Callable[[Batch], ScenarioSolver]) -> KnownBases:
+    """The known bases of a batch, from a sample that `solver_of` makes a solver of; none where they would not pay."""
+    some = batch.take(spread(batch.size))
+    return survey(some, solver_of(some), batch.size)[1]
+
+
 def survey(batch: Batch, solver: ScenarioSolver, size: int) -> tuple[Index, KnownBases]:
     """Scenarios that were solved as a sample, (count,), and the known bases of a sweep of `size` like them; none where they would not pay."""
     n, m = batch.structure.n, batch.structure.m

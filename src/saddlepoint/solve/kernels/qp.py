@@ -10,7 +10,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, not_continuous_rows, quadratic_scales
-from saddlepoint.solve.kernels.known_bases import KnownBases, ScenarioSolver, spread, survey, sweep
+from saddlepoint.solve.kernels.known_bases import KnownBases, ScenarioSolver, of_sample, sweep
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -42,8 +42,8 @@ def known_bases(batch: Batch, basis: Basis) -> KnownBases:
 
     Raises ImportError without numba.
     """
-    some = batch.take(spread(batch.size))
-    return survey(some, _solver(some, quadratic_scales(batch), basis), batch.size)[1]
+    scales = quadratic_scales(batch)
+    return of_sample(batch, lambda some: _solver(some, scales, basis))
 
 
 def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:

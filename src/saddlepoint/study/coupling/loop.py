@@ -234,7 +234,9 @@ def _failed(now: LoopState, block: Block, solution: Solution, good: Mask) -> Loo
     notes = dict(now.notes)
     for k in np.flatnonzero(~good).tolist():
         word = Status(int(solution.status[k])).word.replace("_", " ")
-        notes[int(now.active[k])] = f"{block.problem.title} is {word} with the values exchanged so far"
+        why = f", {solution.messages[k].strip()}" if solution.status[k] == Status.ERROR else ""
+        text = f"{block.problem.title} has no answer with the values exchanged so far: {word}{why}"
+        notes[int(now.active[k])] = text
     return leaving(replace(now, notes=notes), now.active[good])
 
 

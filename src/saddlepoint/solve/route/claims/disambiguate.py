@@ -124,7 +124,7 @@ def _exact(calm: Batch, answer: Solution) -> Iterator[Array]:
 
 
 def find_ray(batch: Batch, options: Options) -> Proof | None:
-    """A direction that lowers the objective and leaves no constraint, checked: the steepest in a box, else the shortest of those that lower it by one.
+    """A direction that lowers the objective and leaves no constraint, checked: the steepest in a box, else the shortest of those that lower it by a given part.
 
     The steepest moves all that helps, and what is small of it may be lost in a solver's tolerance; the shortest is one ray alone.
     """
