@@ -159,6 +159,31 @@ def test_an_interrupted_run_ends_with_130(tmp_path: Path) -> None:
     assert _saddle("run", folder)[0] == 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    "after",
+    [
+        "raise ImportError('initialization failed')",
+        "time.sleep(20)",
+        "class Callback:\n            def __del__(self): raise KeyboardInterrupt\n        Callback(); raise ImportError",
+    ],
+)
+def test_an_interrupt_that_native_code_keeps_to_itself_ends_with_130(tmp_path: Path, after: str) -> None:
+    """A module in native code that is being imported makes an error of its own of the interrupt, or nothing."""
+    folder = copy_example("production_planning", tmp_path / "m")
+    code = "import signal, sys, time, click\nfrom saddlepoint.cli import interrupts, main\n"
+    code += "interrupts.AGAIN = 0.1\n"
+    code += "def native(self, *args, **extra):\n"
+    code += "    try:\n        signal.raise_signal(signal.SIGINT)\n"
+    code += f"    except KeyboardInterrupt:\n        {after}\n"
+    code += f"click.Group.main = native\nsys.argv = ['saddle', 'run', {str(folder)!r}]\nmain()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=15
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("Interrupted. Earlier results are as they were")
+
+
 def test_two_processes_in_one_folder(tmp_path: Path) -> None:
     folder = _larger(tmp_path / "m", 15)
     first, second = _start("run", folder), _start("run", folder)

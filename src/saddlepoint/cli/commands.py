@@ -6,13 +6,12 @@ import errno
 import gc
 import importlib
 import os
-import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from saddlepoint.cli.interrupts import ended, leave, listen
 from saddlepoint.cli.output import downgrade_letters, echo
 from saddlepoint.version import __version__
 
@@ -139,39 +138,28 @@ _GOES_ON = {
 """How commands that were interrupted go on, where they can."""
 
 
-_SOLVERS = "saddlepoint.solve.route.stages.attempt"
-"""The module that is there where solvers were at work."""
-_ENDING = (
-    b"\nEnding: solvers get two seconds to stop; Ctrl-C once more kills the process. Earlier results stay.\n"
-)
-
-
-def _leave() -> None:
-    """End at once where native solvers were at work: one that was left to itself would hold the process up, or abort."""
-    if _SOLVERS in sys.modules:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(INTERRUPTED)
-
-
 def _guarded(call: Any, command: str, *args: Any, **extra: Any) -> int:
     """The exit code of a command line: 0–4 as documented, 130 when interrupted; errors are printed."""
     try:
         code = call(*args, **extra)
-    except click.ClickException as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if ended() or isinstance(error, click.Abort | KeyboardInterrupt):
+            echo(f"Interrupted. Earlier results are as they were{_GOES_ON.get(command, '')}.", err=True)
+            return INTERRUPTED
+        return _said(error)
+    ended()
+    return code if isinstance(code, int) else 0
+
+
+def _said(error: Exception) -> int:
+    """The exit code of an error, which is printed."""
+    if isinstance(error, click.ClickException):
         error.show(sys.stderr)
         return 2 if isinstance(error, click.UsageError) else 1
-    except (click.Abort, KeyboardInterrupt):
-        echo(f"Interrupted. Earlier results are as they were{_GOES_ON.get(command, '')}.", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, MemoryError) as error:
-        return _exhausted(error)
-    except Exception as error:
-        return _failed(error)
-    return code if isinstance(code, int) else 0
+    return _exhausted(error) if isinstance(error, OSError | MemoryError) else _failed(error)
 
 
 def _exhausted(error: OSError | MemoryError) -> int:
@@ -245,27 +233,16 @@ NEW: Final = 10_000
 """Objects made before Python looks for circles among them; by itself after 700. (After 50,000 a run of 2,500 scenarios took 3 to 5 % less; 10,000 keeps memory lower and was not measured apart.)"""
 
 
-def _interrupt(_number: int, _frame: Any) -> None:
-    """End in words; from now on a signal kills, as one that native code must not hold up has no words of its own."""
-    if _SOLVERS in sys.modules:
-        with suppress(OSError):
-            os.write(2, _ENDING)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
-    """The entry point of the console script; a polite end (SIGTERM) is that of Ctrl-C, and a second one kills.
+    """The entry point of the console script.
 
     Circles of references are looked for after NEW objects: of those that a small run makes nearly all stay.
     """
     gc.set_threshold(NEW)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    listen()
     try:
         saddle.main(prog_name="saddle")
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _leave()
+            leave()
         raise
