@@ -41,7 +41,7 @@ from saddlepoint.solve.route.polishing.refine import (
 )
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, apart
-from saddlepoint.solve.route.units.walls import far_away
+from saddlepoint.solve.route.units.walls import far_away, has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 GIVES_WAY = "no plan keeps all limits to the last digit"
@@ -69,6 +69,7 @@ class Incumbents:
     exact: bool
     gives: bool
     given_up: set[int]
+    _walled: bool | None = None
 
     @classmethod
     def blank(
@@ -89,6 +90,12 @@ class Incumbents:
             gives=gives,
             given_up=set(),
         )
+
+    def walled(self) -> bool:
+        """Whether some scenario has bounds that are walls."""
+        if self._walled is None:
+            self._walled = has_walls(self.batch)
+        return self._walled
 
     def left(self, scenario: int) -> float | None:
         """The seconds that a scenario has left; None without a limit."""
@@ -171,14 +178,14 @@ class Incumbents:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
-            found.verified[in_doubt(batch, answers, found, self.options)] = False
+            found.verified[in_doubt(batch, answers, found, self.options, self.walled)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
                 optimal = found.verified & (answers.status == Status.OPTIMAL)
                 self._settle_far(batch, answers, found, where, optimal)
-            elif doubts := in_doubt(batch, answers, found, self.options).tolist():
+            elif doubts := in_doubt(batch, answers, found, self.options, self.walled).tolist():
                 answers, found = self._settle_doubts(batch, answers, found, where, doubts)
             doubted = np.isin(answers.status, CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
@@ -9,21 +11,25 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
-from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Options, Solution, Status
 
 CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
-def in_doubt(batch: Batch, answers: Solution, found: Certificates, options: Options) -> Index:
-    """Verified plans that break a row by more than a hair of its side: their terms may hide that there is none."""
+def in_doubt(
+    batch: Batch, answers: Solution, found: Certificates, options: Options, walls: Callable[[], bool]
+) -> Index:
+    """Verified plans that break a row by more than a hair of its side: their terms may hide that there is none.
+
+    walls: asked whether some scenario has bounds that are walls; all plans beside them are looked at.
+    """
     s = batch.structure
     if s.is_conic or s.is_integer:
         return np.zeros(0, np.int64)
-    far = has_walls(batch)
+    walled = walls()
     near = found.verified & (answers.status == Status.OPTIMAL)
-    where = np.flatnonzero(near & (far | (found.rel_prim > rounding_of(batch))))
-    if not len(where) or not (far or s.m + s.n <= MEDIUM):
+    where = np.flatnonzero(near & (walled | (found.rel_prim > rounding_of(batch))))
+    if not len(where) or not (walled or s.m + s.n <= MEDIUM):
         return where[:0]
     return where[strained(batch.take(where), answers.x[where], options.tolerance)]
 

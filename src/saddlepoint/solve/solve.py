@@ -97,7 +97,9 @@ def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> 
 
 def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options, exact: bool) -> None:
     """One attempt after the other, each about the scenarios that are still open."""
-    stages = _open_stages(batch, stages_for(batch, route.stages))
+    stages = stages_for(batch, route.stages)
+    if not batch.structure.is_integer and draft.walled():
+        stages = _opened(stages)
     for stage in stages:
         for waiting, limit in draft.waiting():
             asked = _asked(stage, route, options, limit)
@@ -111,7 +113,8 @@ def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, 
         return
     for s in draft.uncertified()[:ALONE].tolist():
         one = batch.take(np.array([s]))
-        for stage in _open_stages(one, stages_for(one, route.stages)):
+        stages = stages_for(one, route.stages)
+        for stage in _opened(stages) if has_walls(one) else stages:
             left = draft.left(s)
             over = options.stop is not None and options.stop()
             if over or draft.best.certificates.verified[s] or (left is not None and left <= 0):
@@ -221,10 +224,8 @@ def stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     return tuple(sorted(stages, key=late))
 
 
-def _open_stages(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """The stages, before them the first of each manner on the problem without walls, where it has any."""
-    if batch.structure.is_integer or not has_walls(batch):
-        return stages
+def _opened(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages, before them the first of each manner on the problem without walls."""
     usual = [stage for stage in stages if stage.manner != "tight" and not stage.apart]
     return (*(replace(stage, open=True) for stage in usual), *stages)
 

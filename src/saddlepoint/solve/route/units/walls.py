@@ -24,10 +24,7 @@ FAR_FOR_KERNELS = 1e7
 def has_walls(batch: Batch) -> bool:
     """Whether some scenario has bounds that are walls."""
     largest = max(_largest(batch.lb), _largest(batch.ub))
-    least = min(
-        float(np.where(_sizes(side) > 0, _sizes(side), np.inf).min(initial=np.inf)) for side in _all(batch)
-    )
-    if not largest > FAR * least:
+    if largest == 0.0 or not largest > FAR * min(_least(_sizes(side), None) for side in _all(batch)):
         return False
     low, high = _walls(batch)
     return bool(low.any() or high.any())
@@ -70,13 +67,13 @@ def _walls(batch: Batch) -> tuple[Mask, Mask]:
     sides = [_sizes(side).max(axis=1, initial=0.0, keepdims=True) for side in (inner.l, inner.u, inner.g)]
     rows = np.maximum(np.maximum(sides[0], sides[1]), sides[2])
     lower, upper = _sizes(inner.lb), _sizes(inner.ub)
-    least = np.minimum(_least(lower), _least(upper))
+    least = np.minimum(_least(lower, 1), _least(upper, 1))
     size = FAR * np.where(rows > 0, rows, least)
     return lower > size, upper > size
 
 
-def _least(sizes: Array) -> Array:
-    return np.where(sizes > 0, sizes, np.inf).min(axis=1, initial=np.inf, keepdims=True)
+def _least(sizes: Array, axis: int | None) -> Array:
+    return sizes.min(axis=axis, initial=np.inf, where=sizes > 0, keepdims=axis is not None)
 
 
 def _largest(side: Array) -> float:
