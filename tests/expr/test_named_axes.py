@@ -408,6 +408,26 @@ def test_a_condition_over_another_set_is_refused() -> None:
         dispatch("Minimize(sum(g, over=(Tech, Hours)))", rows)
 
 
+@pytest.mark.parametrize("word", ["sum", "mean", "prod", "max"])
+def test_a_condition_that_runs_over_a_set_twice_is_refused(word: str) -> None:
+    """Of `a < c` the hours are the rows, from c, and what it is repeated over, from a: no one cell of a is meant."""
+    lab = saddlepoint.define(
+        sets={"Tech": SETS["Tech"], "Hours": SETS["Hours"]},
+        variables={
+            "plan": table("endogenous", ["Tech"], "x", Tech={"dim": "rows"}, nonneg=True),
+            "one": table("exogenous", ["Hours", "Tech"], "a", Tech={"dim": "cols"}),
+            "other": table("exogenous", ["Hours"], "c", Hours={"dim": "rows"}),
+        },
+        problem={
+            "objective": ["Minimize(sum(x))"],
+            "expressions": [f"sum(x) >= {word}(a, over=(Tech, Hours), where=a < c)"],
+        },
+    )
+    with pytest.raises(SaddleError, match=r"E122.*the condition runs over Hours twice"):
+        lab.check()
+        _ = lab.model
+
+
 def test_a_total_that_may_be_meant_once_is_a_warning() -> None:
     variables = {
         "plan": table("endogenous", ["Tech", "Hours"], "x", Tech={"dim": "rows"}, nonneg=True),

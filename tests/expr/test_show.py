@@ -14,6 +14,7 @@ from saddlepoint.errors import SaddleError
 from saddlepoint.expr.build import constraint, expression, relation
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.goals import goals
+from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Variable
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.scope import Scope
@@ -96,6 +97,12 @@ def evaluated(node):
 
     found = float(np.ravel(of(node))[0])
     return found if np.isfinite(found) else np.nan
+
+
+def test_a_number_without_end_is_shown():
+    numbers = [number_node(n) for n in (np.inf, -np.inf, 1e300, 3.0)]
+    assert [text(n) for n in numbers] == ["inf", "-inf", "1e+300", "3"]
+    assert [latex(n) for n in numbers] == ["\\infty", "-\\infty", "10^{300}", "3"]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def along(node: Node, key: str, what: str) -> tuple[Arrangement, int]:
 
 
 def placed(node: Node, facts: Facts) -> Node:
-    """A node whose sets stand where they stand in other facts: on the same side, with the same items."""
+    """A node whose sets stand where they stand in other facts: on the same side, with the same items; Refusal where it runs over one twice."""
     whole, frame = Arrangement.of(node.facts), Arrangement.of(facts)
     for k, dim in enumerate(whole.dims):
         at = frame.find(dim.name) if dim.axis is not None else None
@@ -102,8 +102,18 @@ def placed(node: Node, facts: Facts) -> Node:
                 "Give both the same items of the set.",
             )
         whole = whole.take(k, codes, home)
-    same = all(a == b for a, b in zip(whole.dims, Arrangement.of(node.facts).dims, strict=True))
-    return node if same else rearranged(node, whole)
+    if all(a == b for a, b in zip(whole.dims, Arrangement.of(node.facts).dims, strict=True)):
+        return node
+    _check_once(whole.names)
+    return rearranged(node, whole)
+
+
+def _check_once(names: Sequence[str]) -> None:
+    twice = [n for k, n in enumerate(names) if n in names[:k]]
+    if twice:
+        raise AxisMissing(
+            f"the condition runs over {twice[0]} twice", "Ask with any(…, over=…) or all(…, over=…)."
+        )
 
 
 def spanning(node: Node, facts: Facts) -> Node:
@@ -116,12 +126,7 @@ def spanning(node: Node, facts: Facts) -> Node:
             f"the condition runs over {', '.join(lacking)}, and the relation stands over {have}",
             "Ask with any(…, over=…) or all(…, over=…), or name the set in the relation.",
         )
-    names = Arrangement.of(node.facts).names
-    twice = [n for k, n in enumerate(names) if n in names[:k]]
-    if twice:
-        raise AxisMissing(
-            f"the condition runs over {twice[0]} twice", "Ask with any(…, over=…) or all(…, over=…)."
-        )
+    _check_once(Arrangement.of(node.facts).names)
     return widened(placed(node, facts), facts)
 
 

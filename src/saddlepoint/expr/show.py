@@ -5,6 +5,7 @@ The text is a formula again: reading it gives an expression that is shown the sa
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -106,7 +107,7 @@ def _wrapped(node: Node, least: int) -> str:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _option(value: OperatorOption) -> str:
@@ -206,6 +207,8 @@ def _condition(words: str) -> str:
 
 
 def _latex_number(value: float) -> str:
+    if math.isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
     shown = _number(value)
     mantissa, mark, exponent = shown.partition("e")
     if not mark:

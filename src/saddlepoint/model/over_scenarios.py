@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
-from saddlepoint.errors import Diagnostic
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.errors import NOWHERE, Diagnostic, Mark
+from saddlepoint.expr.node import Node
 from saddlepoint.model.model import Constraint, Objective, Report
 
 
@@ -17,28 +17,33 @@ def over_scenarios(
 ) -> list[Diagnostic]:
     """What brings a set of scenarios into a formula whose cells would then stand over it (M940)."""
     stated = [o.goal.node for o in objectives] + [r.node for r in reports]
-    stated += [side for one in constraints for relation in one.relations for side in _sides(relation)]
-    found = [_finding(node, name) for node in stated for name in _repeats(node, scenarios)]
+    found = [f for node in stated for f in _findings(node, scenarios, node.mark)]
+    for relation in (relation for one in constraints for relation in one.relations):
+        told = [f for side in relation.sides for f in _findings(side, scenarios, relation.mark)]
+        if relation.where is not None and not told:
+            told = _findings(relation.where, scenarios, relation.mark)
+        found += told
     return list({(f.mark, f.message): f for f in found}.values())
 
 
-def _sides(relation: Relation) -> Sequence[Node]:
-    where = () if relation.where is None else (relation.where,)
-    return (*relation.sides, *where)
+def _findings(node: Node, scenarios: Collection[str], mark: Mark) -> list[Diagnostic]:
+    return [_finding(node, name, mark) for name in _repeats(node, scenarios)]
 
 
 def _repeats(node: Node, scenarios: Collection[str]) -> list[str]:
     return [r.axis.name for r in node.facts.repeats if r.axis.name in scenarios]
 
 
-def _finding(node: Node, name: str) -> Diagnostic:
-    """The finding for the part that first stands over the set."""
-    while (part := next((a for a in node.args if _repeats(a, (name,))), None)) is not None:
-        node = part
+def _finding(node: Node, name: str, mark: Mark) -> Diagnostic:
+    """The finding for the part that first stands over the set, at the innermost place that the user wrote; mark: that of the whole."""
+    part: Node | None = node
+    while part is not None:
+        mark = mark if part.mark == NOWHERE else part.mark
+        part = next((a for a in part.args if _repeats(a, (name,))), None)
     return Diagnostic(
         "M940",
         f"the formula stands over {name}, whose items are scenarios",
-        node.mark,
+        mark,
         why="Each scenario is a problem of its own, with one item of that set; a formula cannot run over all of them.",
         fix=f"Let a table over {name} hold a number for each scenario, and name its variable here.",
     )

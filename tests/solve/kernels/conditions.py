@@ -16,14 +16,18 @@ def matrices(batch: Batch, s: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def violation(batch: Batch, x: np.ndarray, y: np.ndarray, z: np.ndarray, s: int) -> float:
-    """The largest violation of feasibility, stationarity, signs and complementarity, relative to the data."""
+    """The largest violation of feasibility, stationarity, signs and complementarity, relative to the data.
+
+    Of the gradient what the last digits of a plan within its limits make of it is no violation: at x = 0 there are no terms.
+    """
     P, A = matrices(batch, s)
     q, l, u, lb, ub = (batch.row(k, s) for k in ("q", "l", "u", "lb", "ub"))
     scale_d = max(np.abs(q).max(), (np.abs(P) @ np.abs(x)).max(), np.abs(A.T * y).max(initial=0), 1e-300)
     sides = np.concatenate([l, u, lb, ub])
     given = np.abs(sides[np.isfinite(sides)]).max(initial=0)
     scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), given, 1e-12)
-    worst = np.abs(P @ x + q - A.T @ y - z).max() / scale_d
+    last = 4 * np.finfo(np.float64).eps * given * np.abs(P).sum(axis=1)
+    worst = np.maximum(np.abs(P @ x + q - A.T @ y - z) - last, 0.0).max() / scale_d
     for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
         worst = max(
             worst, np.max(low - value, initial=0) / scale_p, np.max(value - high, initial=0) / scale_p

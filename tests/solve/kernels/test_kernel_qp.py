@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Batch, Pattern
@@ -40,6 +40,7 @@ def piqp_objective(batch: Batch, s: int) -> float | None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.integers(0, 10**6))
+@example(440236)
 def test_every_claim_holds(seed):
     batch = random_batch(seed)
     answer = qp.solve(batch)

@@ -48,7 +48,7 @@ def _minv_value(args: Arrays, options: OperatorOptions) -> Array:
 def whole(array: Array, what: str) -> int:
     """The one whole number that an argument must be in every scenario."""
     value = float(array.reshape(-1)[0])
-    if not (array == value).all() or value != int(value):
+    if not (array == value).all() or not value.is_integer():
         raise ValueProblem(
             f"{what} must be one whole number, the same in every scenario", "Check the table's values."
         )
