@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.report.explore.overview import overview
+from saddlepoint.report.explore.overview import explore_overview
 from saddlepoint.store import Store, browse, open_store
 from saddlepoint.store.run_records import RunRecord, ScenarioRecords
 from saddlepoint.store.sets import SetRows, keep_sets
@@ -57,9 +57,9 @@ def questions(store: Store, alone: bool) -> dict[str, Callable[[], Any]]:
     few = {"Load": ["Load7"]}
     many = {name: [f"{name}{k}" for k in range(0, 900, 3)] for name in ("Load", "Cost")[: 2 - alone]}
     found: dict[str, Callable[[], Any]] = {
-        "overview": partial(overview, store),
+        "overview": partial(explore_overview, store),
         "statuses": partial(browse.count_statuses, outcomes),
-        "table, all": partial(browse.table, store, "generation", None, {}),
+        "table, all": partial(browse.browse_rows, store, "generation", None, {}),
     }
     for name, where in {"all": {}, "one label": few, "300 labels of each set": many}.items():
         found[f"distribution, {name}"] = partial(browse.distribution, outcomes, where)
@@ -68,7 +68,7 @@ def questions(store: Store, alone: bool) -> dict[str, Callable[[], Any]]:
             found[f"page in order {order or 'of storage'}, {name}"] = partial(page, 0, 200)
         found[f"page far behind, {name}"] = partial(browse.scenarios, store, outcomes, where, "", 80_000, 200)
         if where:
-            found[f"table, {name}"] = partial(browse.table, store, "generation", table, where)
+            found[f"table, {name}"] = partial(browse.browse_rows, store, "generation", table, where)
     return found
 
 

@@ -23,7 +23,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.master import dense_batch
-from saddlepoint.solve.decomposition.two_stage import CHUNK, OutcomeChunk, Scatter, TwoStage, here
+from saddlepoint.solve.decomposition.two_stage import CHUNK, OutcomeChunk, Scatter, TwoStage, in_this_thread
 from saddlepoint.study.running.remote import spreading
 
 PRODUCTS, RESOURCES = 10, 5
@@ -34,7 +34,7 @@ PYOMO = 1_000
 """The same by mpi-sppy."""
 
 
-def problem(size: int, seed: int = 0, scatter: Scatter = here) -> tuple[TwoStage, Batch, Batch]:
+def problem(size: int, seed: int = 0, scatter: Scatter = in_this_thread) -> tuple[TwoStage, Batch, Batch]:
     """Resources bought before demand is known, products made after; the first stage, and one outcome without its demand."""
     rng = np.random.default_rng(seed)
     use = rng.uniform(0.1, 1, (RESOURCES, PRODUCTS))

@@ -56,18 +56,18 @@ def phases(folder: Path) -> dict[str, float]:
 
 def _one(problem: Any, planned: Any, clock: Clock) -> None:
     from saddlepoint.compile.bind import bind
-    from saddlepoint.solve.proof.certificate import certify
+    from saddlepoint.solve.proof.certificate import check_claims
     from saddlepoint.solve.solve import solve
-    from saddlepoint.study.running.programs import programs
+    from saddlepoint.study.running.programs import compiled_programs
 
     with clock.phase("compile"):
-        program = next(made[1] for made in programs(planned) if made[0] is problem)
+        program = next(made[1] for made in compiled_programs(planned) if made[0] is problem)
     with clock.phase("bind"):
         bound = bind(program, _numbers(problem, planned))
     with clock.phase("solve"):
         s = solve(bound.batch)
     with clock.phase("certify"):
-        certify(bound.batch, s.x, s.y, s.z, s.w, s.status, s.bound)
+        check_claims(bound.batch, s.x, s.y, s.z, s.w, s.status, s.bound)
 
 
 def _numbers(problem: Any, planned: Any) -> Any:

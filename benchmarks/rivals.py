@@ -44,7 +44,7 @@ from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cone, qp, simplex, warming, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.cones import violation
 from saddlepoint.solve.solution import Status
 
@@ -356,7 +356,7 @@ def errors(batch: Batch, plans: Plans, best: np.ndarray) -> np.ndarray:
 def certified(batch: Batch, answer: KernelAnswer) -> float:
     """The share of the kernel's answers that pass our certificate."""
     status = np.where(answer.done, Status.OPTIMAL, Status.ERROR).astype(np.int8)
-    return float(certify(batch, answer.x, answer.y, answer.z, answer.w, status).verified.mean())
+    return float(check_claims(batch, answer.x, answer.y, answer.z, answer.w, status).verified.mean())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import saddlepoint
-from saddlepoint.study.running.programs import programs
+from saddlepoint.study.running.programs import compiled_programs
 
 CELLS = 10_000
 SIDES = (100, 1_000)
@@ -58,7 +58,7 @@ def main(side: int) -> None:
     lab = model(side)
     fetched = lab.inputs()
     marks.append(time.process_time())
-    programs(lab.plan(fetched))
+    compiled_programs(lab.plan(fetched))
     marks.append(time.process_time())
     result = lab.solve()
     marks.append(time.process_time())

@@ -100,13 +100,13 @@ def pages() -> dict[str, str]:
 def draw(target: Path) -> None:
     """The picture of the README: one demand, two assumptions."""
     from saddlepoint.planning import Demand, Fleet, dispatch
-    from saddlepoint.report.plots_planning import overview
+    from saddlepoint.report.plots_planning import overview_picture
     from saddlepoint.report.plots_style import save
 
     fleet = Fleet.random(5, seed=42)
     answers = [dispatch(fleet, Demand(300, 30, 0.95, buffer)) for buffer in ("normal", "cantelli")]
     target.parent.mkdir(exist_ok=True)
-    save(overview(answers, "MWh", "EUR"), target)
+    save(overview_picture(answers, "MWh", "EUR"), target)
 
 
 GALLERY = (

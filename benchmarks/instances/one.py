@@ -18,7 +18,7 @@ from saddlepoint.solve.proof.exact import NotProven
 from saddlepoint.solve.route.polishing.exactly import exact_optimum
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
-from saddlepoint.solve.verdict import worst
+from saddlepoint.solve.verdict import rows_broken
 
 NONE = 0.999e20
 """Sides from here on stand for none in these files, in which 1e20 has lost its last digit on the way."""
@@ -73,7 +73,7 @@ def _solved(batch: Batch, maximise: bool, time_limit: float) -> dict[str, Any]:
         if np.isfinite(objective + bound)
         else None,
         "constant": sign * float(batch.row("r", 0)[0]),
-        "feasible": there and not worst(batch, s.x[0], names, names, 1e-6),
+        "feasible": there and not rows_broken(batch, s.x[0], names, names, 1e-6),
         "route": str(s.method[0]),
         "message": s.messages.get(0, ""),
         **{k: v if np.isfinite(v) else None for k, v in numbers.items()},

@@ -29,10 +29,10 @@ def lab(expressions, n, objective="Minimize(sum(x))", side="rows", scenarios=Non
 
 
 def entries(expressions, n, side="rows") -> int:
-    from saddlepoint.study.running.programs import programs
+    from saddlepoint.study.running.programs import compiled_programs
 
     one = lab(expressions, n, side=side)
-    return sum(p.structure.A.nnz for _, p, _, _ in programs(one.plan(one.inputs())))
+    return sum(p.structure.A.nnz for _, p, _, _ in compiled_programs(one.plan(one.inputs())))
 
 
 @pytest.mark.parametrize(

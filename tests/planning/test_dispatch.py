@@ -182,14 +182,14 @@ def test_extreme_coefficients_stay_exact() -> None:
 
 
 def test_a_wrong_plan_is_not_certified() -> None:
-    from saddlepoint.planning.certificate import certify, certify_one
+    from saddlepoint.planning.certificate import certify_one, certify_plans
 
     fleet = Fleet.random(5, 42)
     good = dispatch(fleet, 300.0)
     for shift, price in ((1e-4, good.price), (0.0, good.price + 1e-4), (0.0, -1.0)):
         x = good.plan + shift * np.array([1.0, -1.0, 0.0, 0.0, 0.0])
         one = certify_one(fleet.conditions, 300.0, price, x)
-        many = certify(
+        many = certify_plans(
             fleet.conditions,
             np.array([300.0]),
             np.array([price]),

@@ -14,7 +14,7 @@ from saddlepoint.promises.exchangeable import p_of_order
 from saddlepoint.promises.named import NAMED, named_ratios
 from saddlepoint.promises.shape import step_of
 from saddlepoint.promises.sight import unseen_laws
-from saddlepoint.promises.weights import weighed, weights_of
+from saddlepoint.promises.weights import mean_ratio, weights_of
 
 RNG = np.random.default_rng
 ROWS = 400
@@ -122,7 +122,7 @@ def test_weights_move_only_where_they_make_the_difference() -> None:
     assert weights[2] > weights[0] == weights[1]
 
     def shown(by: np.ndarray) -> float:
-        return float((weighed(told, by) > np.quantile(weighed(null, by), 0.94)).mean())
+        return float((mean_ratio(told, by) > np.quantile(mean_ratio(null, by), 0.94)).mean())
 
     assert shown(weights) >= 0.9 > shown(alike)
 

@@ -17,7 +17,7 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
-from saddlepoint.report.explore.overview import overview
+from saddlepoint.report.explore.overview import explore_overview
 from saddlepoint.report.explore.reading import Readings, StillReadingError
 from saddlepoint.report.explore.server import ExploreServer
 from saddlepoint.store import Store, browse, open_store
@@ -107,7 +107,7 @@ def test_the_connection_cannot_write(server: ExploreServer) -> None:
 
 def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
     with lab.store(readonly=True) as store:
-        told = overview(store, ())
+        told = explore_overview(store, ())
         run = told["run"]["id"]
         assert told["scenario_sets"] == ["Prices"]
         outcomes = browse.hold_outcomes(store, run)
@@ -121,17 +121,17 @@ def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
         spread = browse.distribution(outcomes, {})
         assert sum(n for _, _, n in spread["bins"]) == 2
         held = browse.hold_table(store, "generation")
-        part = browse.table(store, "generation", held, {"Tech": ["pv", "gas"], "Prices": ["low"]})
+        part = browse.browse_rows(store, "generation", held, {"Tech": ["pv", "gas"], "Prices": ["low"]})
         plain = store.query(
             "SELECT \"values\" FROM generation WHERE Prices_Name = 'low' AND Tech_Name IN ('pv', 'gas') ORDER BY id"
         )
         assert [row[-1] for row in part["rows"]] == [v for (v,) in plain]
         assert part["part"] == "all"
         for hostile in ("x' OR 1=1 --", '"; DROP TABLE generation; --', "%", ""):
-            assert browse.table(store, "generation", held, {"Tech": [hostile]})["total"] == 0
+            assert browse.browse_rows(store, "generation", held, {"Tech": [hostile]})["total"] == 0
         for name in ("_runs", "sqlite_master", 'x"; DROP TABLE generation; --'):
             with pytest.raises(SaddleError, match="no table"):
-                browse.table(store, name, None, {})
+                browse.browse_rows(store, name, None, {})
 
 
 def test_many_outcomes_are_counted_as_sql_counts_them_and_pages_keep_their_order(tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_large_tables_are_shown_in_part(lab: saddlepoint.Lab, monkeypatch: pytes
     for name, value in {"MOST_ROWS": 30, "EVEN": 12}.items():
         monkeypatch.setattr(browse, name, value)
     with lab.store(readonly=True) as store:
-        whole = browse.table(store, "generation", None, {})
+        whole = browse.browse_rows(store, "generation", None, {})
         assert (whole["part"], len(whole["rows"]), whole["total"]) == ("even", 12, 144)
         held = browse.hold_table(store, "generation")
-        part = browse.table(store, "generation", held, {"Tech": ["pv"]})
+        part = browse.browse_rows(store, "generation", held, {"Tech": ["pv"]})
         assert (part["part"], len(part["rows"]), part["total"]) == ("even", 12, 48)
         hours = store.query("SELECT DISTINCT Hours_Name FROM generation WHERE Tech_Name = 'pv' ORDER BY id")
         assert part["rows"][0][part["columns"].index("Hours_Name")] == hours[0][0]

@@ -12,7 +12,7 @@ import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
 from saddlepoint.report.pictures.cells import PlotData, dimension, piled, read_cells_of
-from saddlepoint.report.pictures.choose import Picture, Wishes, choose
+from saddlepoint.report.pictures.choose import Picture, Wishes, choose_picture
 
 HOURS = tuple(str(h) for h in range(1, 25))
 DAYS = tuple(f"2030-01-{d:02d}" for d in range(1, 32))
@@ -65,23 +65,25 @@ CHOICES = {
 @pytest.mark.parametrize("name", CHOICES)
 def test_the_sets_choose(name: str) -> None:
     table, kind, x, series = CHOICES[name]
-    made = choose(table)
+    made = choose_picture(table)
     assert (made.kind, made.x and made.x.name, made.series and made.series.name) == (kind, x, series)
 
 
 def test_scenarios_become_panels() -> None:
     table = cells(("Hours", HOURS), TECH, CASES, scenario="Cases")
-    made = choose(table)
+    made = choose_picture(table)
     assert [title for title, _ in made.panels] == ["Cases low", "Cases high"]
     np.testing.assert_array_equal(made.panels[1][1], table.values[:, :, 1].T)
 
 
 def test_outcomes_exclude_each_other() -> None:
     table = cells(("Hours", HOURS), TECH, RAIN, outcome="Rain")
-    assert [title for title, _ in choose(table).panels] == ["Rain dry", "Rain wet"]
+    assert [title for title, _ in choose_picture(table).panels] == ["Rain dry", "Rain wet"]
     prices = cells(("Hours", HOURS), RAIN, outcome="Rain", price=True, column="price")
-    assert choose(prices).notes == ("of one unit more in one of Rain alone, so small where it is unlikely",)
-    many = choose(cells(MANY, outcome="Draws"))
+    assert choose_picture(prices).notes == (
+        "of one unit more in one of Rain alone, so small where it is unlikely",
+    )
+    many = choose_picture(cells(MANY, outcome="Draws"))
     assert (many.over, many.notes) == ("outcomes", ("200 outcomes, each counted once",))
 
 
@@ -100,24 +102,24 @@ def test_amounts_and_flows_are_piled_up_prices_and_shares_are_not(
 
 def test_wishes_are_followed_and_impossible_ones_refused() -> None:
     table = cells(("Hours", HOURS), TECH, CASES, scenario="Cases")
-    made = choose(table, Wishes(kind="lines", x="tech", colour="Cases", panels="Hours"))
+    made = choose_picture(table, Wishes(kind="lines", x="tech", colour="Cases", panels="Hours"))
     assert (made.kind, made.x and made.x.name, made.series and made.series.name) == ("lines", "Tech", "Cases")
     assert len(made.panels) == 12
     assert "12 of 24 panels by Hours" in made.notes[0]
     with pytest.raises(SaddleError, match="no set 'Tch'"):
-        choose(table, Wishes(x="Tch"))
+        choose_picture(table, Wishes(x="Tch"))
     with pytest.raises(SaddleError, match="needs a set to go across"):
-        choose(cells(CASES, scenario="Cases"), Wishes(kind="heat", panels="Cases"))
+        choose_picture(cells(CASES, scenario="Cases"), Wishes(kind="heat", panels="Cases"))
 
 
 def test_what_is_too_many_is_added_up_or_named() -> None:
     units = ("Units", tuple(f"unit {c}" for c in "abcdefghij"))
     table = cells(("Hours", HOURS), units)
-    made = choose(table)
+    made = choose_picture(table)
     assert made.series is not None
     assert made.series.items[-1] == "other"
     np.testing.assert_allclose(made.panels[0][1].sum(axis=0), table.values.sum(axis=1))
-    long = choose(cells(("Plants", tuple(f"plant {k}" for k in range(100)))))
+    long = choose_picture(cells(("Plants", tuple(f"plant {k}" for k in range(100)))))
     assert "the 40 largest of 100 Plants" in long.notes
     np.testing.assert_array_equal(long.panels[0][1].ravel(), np.arange(61.0, 101.0))
 
@@ -131,11 +133,11 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> saddlepoint.Lab:
 
 def drawn(lab: saddlepoint.Lab, table: str, **wishes: Any) -> tuple[Picture, Any]:
     pytest.importorskip("matplotlib")
-    from saddlepoint.report.pictures.draw import draw
+    from saddlepoint.report.pictures.draw import draw_picture
 
     with lab.store(readonly=True) as store:
-        made = choose(read_cells_of(store, table), Wishes(**wishes) if wishes else None)
-    return made, draw(made)
+        made = choose_picture(read_cells_of(store, table), Wishes(**wishes) if wishes else None)
+    return made, draw_picture(made)
 
 
 def test_bars_piled_up_are_the_plan(storage: saddlepoint.Lab) -> None:
@@ -168,11 +170,11 @@ def test_rounding_beside_other_prices_is_no_price(tmp_path: Path) -> None:
 
 def test_every_kind_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    from saddlepoint.report.pictures.draw import draw
+    from saddlepoint.report.pictures.draw import draw_picture
     from saddlepoint.report.plots_style import save
 
     for name, (table, *_) in CHOICES.items():
-        save(draw(choose(table)), tmp_path / f"{name}.svg")
+        save(draw_picture(choose_picture(table)), tmp_path / f"{name}.svg")
         assert (tmp_path / f"{name}.svg").read_text("utf-8").rstrip().endswith("</svg>")
 
 

@@ -76,9 +76,9 @@ def test_pieces_and_large_fleets_are_drawn(tmp_path: Path) -> None:
     large = Fleet.random(100, 1)
     for fleet in (pieces, large):
         answers = [dispatch(fleet, 0.5 * fleet.capacity)]
-        save(plots_planning.overview(answers), tmp_path / "overview.png")
+        save(plots_planning.overview_picture(answers), tmp_path / "overview.png")
         assert (tmp_path / "overview.png").read_bytes().startswith(b"\x89PNG")
-    save(plots_planning.overview(ANSWERS), tmp_path / "overview.svg")
+    save(plots_planning.overview_picture(ANSWERS), tmp_path / "overview.svg")
     assert (tmp_path / "overview.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -97,17 +97,17 @@ Summary
 
 
 def test_summary_text() -> None:
-    assert planning_tables.text(planning_tables.summary(ANSWERS)).startswith(GOLDEN)
+    assert planning_tables.tables_text(planning_tables.summary(ANSWERS)).startswith(GOLDEN)
 
 
 def test_tables_name_the_failing_condition_and_cut_long_lists() -> None:
-    shown = planning_tables.text(planning_tables.residuals(ANSWERS[0], 0.0))
+    shown = planning_tables.tables_text(planning_tables.condition_table(ANSWERS[0], 0.0))
     assert "FAILS" in shown
-    long = planning_tables.text(planning_tables.machines(dispatch(Fleet.random(300, 1), 100.0)))
+    long = planning_tables.tables_text(planning_tables.machines(dispatch(Fleet.random(300, 1), 100.0)))
     assert "100 rows more" in long
     assert "machine_200 " in long
     assert "machine_201 " not in long
-    table = planning_tables.text(planning_tables.value_table(service_value(FLEET, ANSWERS[0].demand)))
+    table = planning_tables.tables_text(planning_tables.value_table(service_value(FLEET, ANSWERS[0].demand)))
     assert "dC/dp" in table
 
 
@@ -115,7 +115,7 @@ def test_names_are_text_and_no_formulas(tmp_path: Path) -> None:
     """Dollars and underscores mean something to matplotlib; in names they are letters."""
     names = ["plant $_$", "$x^{$", "_spare"]
     fleet = Fleet.of([0.1, 0.2, 0.3], [2.0, 3.0, 4.0], upper=[50.0, 60.0, 70.0], names=names)
-    made = plots_planning.overview([dispatch(fleet, Demand(90.0, 5.0))], "MW $_$", "$_$")
+    made = plots_planning.overview_picture([dispatch(fleet, Demand(90.0, 5.0))], "MW $_$", "$_$")
     save(made, tmp_path / "all.svg")
     axes = _axes(made)
     assert [t.get_text() for t in axes[1].get_xticklabels()] == names

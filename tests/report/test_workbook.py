@@ -9,7 +9,7 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.files import Sheet, read_workbook, write_workbook
-from saddlepoint.report.workbook import dressed, number_form, spread
+from saddlepoint.report.workbook import dressed, number_form, spread_across
 from saddlepoint.study.results.compare import compare, read_results
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -151,14 +151,14 @@ def test_items_stand_across_where_two_sets_ask_for_it_and_read_back(tmp_path: Pa
 def test_only_whole_tables_of_one_number_stand_across() -> None:
     header, labels = ("A_Name", "B_Name", "values"), ([*"xxyy"], [*"abab"])
     whole = Sheet("t", header, (*labels, [1.0, 2.0, None, 4.0]))
-    found = spread(whole)
+    found = spread_across(whole)
     assert found is not None and found[1] == "B_Name"
     assert found[0].header == ("A_Name", "a", "b")
     assert found[0].columns == (["x", "y"], [1.0, None], [2.0, 4.0])
-    assert spread(Sheet("t", header, ([*"xxy"], [*"aba"], [1.0, 2.0, 3.0]))) is None  # a hole
-    assert spread(Sheet("t", (*header, "slack"), (*labels, [1.0] * 4, [0.0] * 4))) is None
-    assert spread(Sheet("t", header[1:], ([*"ab"], [1.0, 2.0]))) is None
-    assert spread(Sheet("t", header, ([*"xyxy"], [*"aabb"], [1.0] * 4))) is None  # another order
+    assert spread_across(Sheet("t", header, ([*"xxy"], [*"aba"], [1.0, 2.0, 3.0]))) is None  # a hole
+    assert spread_across(Sheet("t", (*header, "slack"), (*labels, [1.0] * 4, [0.0] * 4))) is None
+    assert spread_across(Sheet("t", header[1:], ([*"ab"], [1.0, 2.0]))) is None
+    assert spread_across(Sheet("t", header, ([*"xyxy"], [*"aabb"], [1.0] * 4))) is None  # another order
 
 
 def test_every_kind_of_cell_is_written_as_it_is(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof import rational
-from saddlepoint.solve.proof.exact import NotProven, exact_program, prove, shown, written
+from saddlepoint.solve.proof.exact import NotProven, exact_program, prove_optimum, shown, written
 from saddlepoint.solve.proof.rational import Factorisation
 from tests.solve.conftest import make_batch, random_batch
 
@@ -103,7 +103,7 @@ def solved(rows, right):
 def test_the_exact_optimum_is_the_best_vertex(seed) -> None:
     batch = random_batch(seed, n=3, m=3)
     program = exact_program(batch)
-    found = prove(program, optimal_basis(batch).tolist())
+    found = prove_optimum(program, optimal_basis(batch).tolist())
     assert found.objective == enumerated(program) and found.pivots == 0
     np.testing.assert_allclose(float(found.objective), np.dot(batch.q[0], found.x), rtol=1e-12, atol=1e-12)
 
@@ -113,15 +113,15 @@ def test_pivots_go_on_from_any_basis(seed) -> None:
     """From the basis of the rows alone, and from a random one, to the same optimum."""
     batch = random_batch(seed, n=4, m=3)
     program = exact_program(batch)
-    right = prove(program, optimal_basis(batch).tolist()).objective
+    right = prove_optimum(program, optimal_basis(batch).tolist()).objective
     n, m = batch.structure.n, batch.structure.m
-    slack = prove(program, [0] * n + [1] * m)
+    slack = prove_optimum(program, [0] * n + [1] * m)
     assert slack.objective == right and slack.pivots > 0
     rng = np.random.default_rng(seed)
     for _ in range(20):
         places = rng.permutation([1] * m + [0] * (n - 1) + [2]).tolist()
         try:
-            found = prove(program, places)
+            found = prove_optimum(program, places)
         except NotProven as error:
             assert "singular" in str(error)
             continue
@@ -132,19 +132,19 @@ def test_a_float_optimum_that_is_none() -> None:
     """x ≤ 1 and x ≤ 1 − 1e-14: floats take either; the exact optimum is the second."""
     batch = make_batch([-1.0], [[1.0], [1.0]], u=[1.0, 1 - 1e-14])
     program = exact_program(batch)
-    found = prove(program, [1, 2, 1])
+    found = prove_optimum(program, [1, 2, 1])
     assert found.objective == -(1 - Fraction(1, 10**14)) and found.pivots == 1
 
 
 def test_programs_without_an_exact_optimum() -> None:
     never = make_batch([1.0], [[1.0], [1.0]], l=[1 + 1e-13, -np.inf], u=[np.inf, 1.0])
     with pytest.raises(NotProven, match="infeasible"):
-        prove(exact_program(never), [1, 0, 1])
+        prove_optimum(exact_program(never), [1, 0, 1])
     endless = make_batch([-1.0], [[1.0]], l=[0.0])
     with pytest.raises(NotProven, match="unbounded"):
-        prove(exact_program(endless), [0, 1])
+        prove_optimum(exact_program(endless), [0, 1])
     with pytest.raises(NotProven, match="no basis"):
-        prove(exact_program(endless), [0, 0])
+        prove_optimum(exact_program(endless), [0, 0])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.route.inspection.validate import check_finite
 from saddlepoint.solve.solution import Options, Status
@@ -70,7 +70,7 @@ def test_clarabel_is_caught_where_it_is_wrong(name, named):
     said = solve_clarabel(batch, Options())
     claimed = Status.INFEASIBLE if name == "POWELL20" else Status.OPTIMAL
     assert said.status[0] == claimed
-    assert not certify(batch, said.x, said.y, said.z, said.w, said.status).verified[0]
+    assert not check_claims(batch, said.x, said.y, said.z, said.w, said.status).verified[0]
 
 
 @pytest.mark.parametrize("name", ["LISWET1", "YAO", "UBH1", "POWELL20"])

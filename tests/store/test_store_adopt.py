@@ -15,7 +15,7 @@ import pytest
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.store import open_store, show_rows
-from saddlepoint.store.sets import read_sets
+from saddlepoint.store.sets import stored_sets
 from saddlepoint.store.tables import read_table, table_names
 from tests.store.store_child import killed_at
 
@@ -44,13 +44,13 @@ def test_numbers_and_sets_are_taken_over_and_the_file_is_kept(path: Path) -> Non
         assert set(table_names(store)) == {"production", "products_data", "energy_avail", "material_avail"}
         plan = read_table(store, "production", PLAN).values
         np.testing.assert_allclose(plan[0, 1, :], [120, 155.172413793], rtol=1e-9)
-        assert [one.key for one in read_sets(store)] == [
+        assert [one.key for one in stored_sets(store)] == [
             "Products",
             "Attributes",
             "Scenarios_energy",
             "Scenarios_material",
         ]
-        assert read_sets(store)[1].filters == {"type": ("profit", "energy", "material")}
+        assert stored_sets(store)[1].filters == {"type": ("profit", "energy", "material")}
         related = store.query("SELECT * FROM pragma_foreign_key_list('production')")
         assert {(row[2], row[3], row[4]) for row in related} == {
             (f"_set_{key.upper()}", f"{key}_Name", f"{key}_Name")
@@ -127,4 +127,4 @@ def test_killed_while_taking_over_and_two_at_once(path: Path) -> None:
         assert original.execute("PRAGMA application_id").fetchone() == (0,)
     with open_store(path) as store:
         assert store.adopted is None
-        assert len(read_sets(store)) == 4
+        assert len(stored_sets(store)) == 4

@@ -27,7 +27,7 @@ from saddlepoint.store.leftovers import clean
 from saddlepoint.store.restore import restore_kept
 from saddlepoint.store.run_records import InputHashes, ScenarioRecords
 from saddlepoint.store.runs import note_loaded, outcome_count
-from saddlepoint.store.sets import SetRows, keep_sets, read_sets
+from saddlepoint.store.sets import SetRows, keep_sets, stored_sets
 from saddlepoint.store.stale import stale
 from saddlepoint.store.stored import read_stored
 from saddlepoint.store.tables import keep_table, read_table
@@ -113,7 +113,7 @@ def test_a_kept_run_is_read_under_the_plain_names(path: Path) -> None:
             assert {i.name: (i.kind, i.unit) for i in catalogue(store)}["plan"] == ("result", "MW")
             assert read_table(store, "plan", OVER).unit == "MW"
             assert show_rows(store, "plan", {"Cases": "high"}).total == 2
-            assert [one.names for one in read_sets(store)] == [CASES.items, PRODUCTS.items]
+            assert [one.names for one in stored_sets(store)] == [CASES.items, PRODUCTS.items]
             assert store.query('SELECT avg("values") FROM plan') == [(value,)]
     with open_store(path, readonly=True) as store:
         assert store.query('SELECT run, name, sum("values") FROM kept_plan GROUP BY 1') == [
@@ -183,7 +183,7 @@ def test_items_that_come_and_go(path: Path) -> None:
         with open_store(path, run=f"run {k}") as store:
             assert found(store) == (k,) * 5
             assert read_stored(store, "plan").domain.axes[0].items == items
-            assert {one.key: one.names for one in read_sets(store)}["Products"] == items
+            assert {one.key: one.names for one in stored_sets(store)}["Products"] == items
 
 
 def test_a_partial_run_keeps_the_whole_of_what_stands_then(path: Path) -> None:

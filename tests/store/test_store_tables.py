@@ -14,7 +14,7 @@ from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import catalogue, open_store, price_table, show_rows
 from saddlepoint.store.identifiers import initial_table, reduced_cost_table
-from saddlepoint.store.sets import SetRows, keep_sets, read_sets
+from saddlepoint.store.sets import SetRows, keep_sets, stored_sets
 from saddlepoint.store.tables import forget_table, keep_table, read_table, table_names
 from saddlepoint.store.totals import counts
 
@@ -246,7 +246,7 @@ def test_sets_come_back_with_filters_and_aggregations() -> None:
     odd = SetRows('2 "x" é', ("NA", "007"))
     with open_store(":memory:") as store:
         assert all(change.changed for change in keep_sets(store, [products, odd]))
-        assert read_sets(store) == (products, odd)
+        assert stored_sets(store) == (products, odd)
         assert list(store.columns("_set_PRODUCTS")) == [
             "id",
             "Products_Name",
@@ -258,14 +258,14 @@ def test_sets_come_back_with_filters_and_aggregations() -> None:
         (change, _) = keep_sets(store, [replace(products, names=("p 2", "p 3")), odd])
         assert (change.added, change.removed) == (("p 3",), ("p 1",))
         keep_sets(store, [odd])
-        assert read_sets(store) == (odd,)
+        assert stored_sets(store) == (odd,)
 
 
 def test_set_keys_equal_but_for_case_are_refused() -> None:
     with open_store(":memory:") as store:
         with pytest.raises(StoreError, match="B010"):
             keep_sets(store, [SetRows("Time", ("1",)), SetRows("TIME", ("1",))])
-        assert read_sets(store) == ()
+        assert stored_sets(store) == ()
 
 
 def test_a_filter_that_would_hide_the_names_is_refused() -> None:

@@ -79,7 +79,7 @@ def stack(parts: Sequence[Terms]) -> Terms:
     return add(moved)
 
 
-def cells(terms: Terms) -> Terms:
+def single_cells(terms: Terms) -> Terms:
     """The array as a column of single cells: shape (size, 1)."""
     return terms.reshape((terms.size, 1))
 

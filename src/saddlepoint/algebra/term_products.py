@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, match, source_cell, split_matrix, total, transpose
-from saddlepoint.algebra.terms import Shape, Terms, scale, second_columns
+from saddlepoint.algebra.terms import Shape, Terms, scale_terms, second_columns
 from saddlepoint.algebra.uniform import entrywise, span, taken_each
 from saddlepoint.arrays import Index, Integers
 
@@ -22,7 +22,7 @@ def multiply(left: Terms, right: Terms) -> Terms:
         if whole.shape != shape or not _is_plain(other):
             continue
         if other.size == 1:
-            return scale(whole, float(other.coef[0]))
+            return scale_terms(whole, float(other.coef[0]))
         if whole.rowwise:
             factor = np.broadcast_to(other.coef.reshape(other.shape), shape).reshape(-1)
             return replace(whole, coef=entrywise(whole.coef, factor))

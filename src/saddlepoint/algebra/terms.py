@@ -126,10 +126,10 @@ def zero(shape: Shape) -> Terms:
 
 
 def negative(terms: Terms) -> Terms:
-    return scale(terms, -1.0)
+    return scale_terms(terms, -1.0)
 
 
-def scale(terms: Terms, factor: float) -> Terms:
+def scale_terms(terms: Terms, factor: float) -> Terms:
     if factor == 1.0:
         return terms
     return replace(terms, coef=entrywise(terms.coef, uniform(np.float64(factor), terms.nnz)))

@@ -10,7 +10,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, beside, numbered, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, numbered_paths, save_pictures, sibling_path
 
 
 @click.command("backtest")
@@ -129,7 +129,7 @@ def _pictures(found: list[Any], curves: list[Any], given: Any) -> Iterator[tuple
     from saddlepoint.report.plots_backtest import backtest_picture, curve_picture
 
     unit, money = given["unit"], given["money"]
-    for k, place in enumerate(numbered(given["plot"], len(found))):
+    for k, place in enumerate(numbered_paths(given["plot"], len(found))):
         yield place, backtest_picture(found[k], unit, money)
         if curves:
-            yield beside(place, "curve"), curve_picture(curves[k], unit, money)
+            yield sibling_path(place, "curve"), curve_picture(curves[k], unit, money)

@@ -56,7 +56,7 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        echo(report.text(report.ladder(rungs, mean), width=page_width()))
+        echo(report.tables_text(report.ladder_table(rungs, mean), width=page_width()))
     if given["xlsx"] is not None:
         _workbook(rows, given)
 

@@ -10,7 +10,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, beside, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, save_pictures, sibling_path
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 
@@ -129,16 +129,16 @@ def _text(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) ->
     from saddlepoint.report import planning_tables as report
 
     width = page_width()
-    parts = [report.text(report.summary(answers), width=width)]
+    parts = [report.tables_text(report.summary(answers), width=width)]
     for answer, extra in zip(answers, extras, strict=True):
-        tables = [report.machines(answer), report.prices(answer)]
+        tables = [report.machines(answer), report.machine_table(answer)]
         if len(answers) == 1 or not answer.certificate.holds(tolerance):
-            tables.append(report.residuals(answer, tolerance))
+            tables.append(report.condition_table(answer, tolerance))
         if "coverage" in extra:
             tables.append(report.coverage_table(extra["coverage"]))
         if "value" in extra:
             tables.append(report.value_table(extra["value"]))
-        parts += [report.text(*tables, width=width), answer.certificate.verdict(tolerance)]
+        parts += [report.tables_text(*tables, width=width), answer.certificate.verdict(tolerance)]
     return "\n\n".join(parts)
 
 
@@ -164,9 +164,9 @@ def _pictures(answers: list[Any], promises: list[Any], given: Any) -> Iterator[t
         from saddlepoint.report.plots_fit import fit_picture
 
         first, unit = promises[0], given["unit"]
-        yield beside(path, "fit"), fit_picture(first.fit, unit)
+        yield sibling_path(path, "fit"), fit_picture(first.fit, unit)
         if first.tested is not None:
-            yield beside(path, "backtest"), backtest_picture(first.tested, unit, given["money"])
+            yield sibling_path(path, "backtest"), backtest_picture(first.tested, unit, given["money"])
 
 
 def _picture(answers: list[Any], given: Any) -> Any:
@@ -186,4 +186,4 @@ def _picture(answers: list[Any], given: Any) -> Any:
         case "coverage":
             return plots.coverage_points([_coverage(answer, given) for answer in answers])
         case _:
-            return plots.overview(answers, unit, money)
+            return plots.overview_picture(answers, unit, money)

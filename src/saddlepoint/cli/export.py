@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, open_lab, settings_option
+from saddlepoint.cli.folder import open_lab, path_beside, settings_option
 from saddlepoint.cli.output import echo
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 from saddlepoint.cli.progress import progress
@@ -57,11 +57,11 @@ def command(
         return
     if target in ("mps", "lp"):
         for path in open_lab(place.path, settings).write_programs(
-            target, output or beside(place.path, "export"), force=force
+            target, output or path_beside(place.path, "export"), force=force
         ):
             echo(f"wrote {path}")
         return
-    file = output or beside(place.path, "export.xlsx" if target == "xlsx" else "export")
+    file = output or path_beside(place.path, "export.xlsx" if target == "xlsx" else "export")
     lab = open_lab(place.path, settings)
     with place.store() as store:
         tell_stale(place, store)

@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE, numbered, save_pictures
+from saddlepoint.cli.picture_file import PICTURE, numbered_paths, save_pictures
 
 
 @click.command("fit")
@@ -50,7 +50,7 @@ def command(**given: Any) -> None:
     if given["plot"] is not None:
         from saddlepoint.report.plots_fit import fit_picture
 
-        places = numbered(given["plot"], len(found))
+        places = numbered_paths(given["plot"], len(found))
         pictures = (
             (place, fit_picture(one, given["unit"])) for place, one in zip(places, found, strict=True)
         )
@@ -60,16 +60,16 @@ def command(**given: Any) -> None:
 def _write(found: list[Any], by: str | None, path: Path, beside: Path, force: bool) -> None:
     import json
 
-    from saddlepoint.cli.output import from_here, plain
+    from saddlepoint.cli.output import from_here, plain_data
     from saddlepoint.files.atomic import replacing
     from saddlepoint.files.delimited import write_csv
     from saddlepoint.files.sheet import Sheet
-    from saddlepoint.report.fit_tables import rows_of
+    from saddlepoint.report.fit_tables import uncertain_rows
 
-    header, rows = rows_of(found, by)
+    header, rows = uncertain_rows(found, by)
     columns = tuple([*cells] for cells in zip(*rows, strict=True))
     write_csv(path, Sheet(path.stem, tuple(header), columns), force=force)
     told = {one.history.name: one.provenance() for one in found}
     with replacing(beside, force) as part:
-        part.write_text(json.dumps(plain(told), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(plain_data(told), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     echo(f"wrote {from_here(path)} and {from_here(beside)}")

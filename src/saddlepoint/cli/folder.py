@@ -22,7 +22,7 @@ json_option = click.option(
 )
 
 
-def remember(context: click.Context, _: click.Parameter, folder: Path) -> Path:
+def note_folder(context: click.Context, _: click.Parameter, folder: Path) -> Path:
     """The folder, noted for what the command says."""
     remember_folder(context, folder)
     return folder
@@ -31,11 +31,11 @@ def remember(context: click.Context, _: click.Parameter, folder: Path) -> Path:
 def folder_argument(command: Command) -> Command:
     """DIR, and which form of the settings to read if it holds both."""
     place = click.Path(path_type=Path)
-    given = click.argument("folder", metavar="[DIR]", default=".", type=place, callback=remember)
+    given = click.argument("folder", metavar="[DIR]", default=".", type=place, callback=note_folder)
     return given(settings_option(command))
 
 
-def beside(place: Path, name: str) -> Path:
+def path_beside(place: Path, name: str) -> Path:
     """Where a file about a model goes unless told: into its folder, or beside its one file."""
     return place.parent / f"{place.stem}_{name}" if place.is_file() else place / name
 

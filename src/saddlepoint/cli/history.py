@@ -11,7 +11,7 @@ import click
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import print_json, print_rows
 from saddlepoint.cli.runs import run_data
-from saddlepoint.cli.spelling import spelt
+from saddlepoint.cli.spelling import as_option
 from saddlepoint.printing.sentences import some_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _options(options: Mapping[str, Any]) -> Iterator[str]:
             yield f"--no-{name.replace('_', '-')}"
         else:
             several = isinstance(value, list | tuple)
-            yield spelt(f"{name}={','.join(map(str, value)) if several else value!r}")
+            yield as_option(f"{name}={','.join(map(str, value)) if several else value!r}")
 
 
 def _objective(one: Episode, units: Mapping[str, str]) -> str:

@@ -93,7 +93,7 @@ def finding_data(each: Diagnostic) -> dict[str, Any]:
 def print_json(content: Any) -> None:
     """Plain data as JSON; NaN and infinite numbers become null."""
     escaped = not (getattr(sys.stdout, "encoding", None) or "").casefold().startswith("utf")
-    echo(json.dumps(plain(content), ensure_ascii=escaped, indent=1, allow_nan=False))
+    echo(json.dumps(plain_data(content), ensure_ascii=escaped, indent=1, allow_nan=False))
 
 
 def tell(found: Found, as_json: bool, data: Callable[[Found], Any], text: Callable[[Found], str]) -> None:
@@ -104,17 +104,17 @@ def tell(found: Found, as_json: bool, data: Callable[[Found], Any], text: Callab
         echo(as_typed(text(found)).rstrip("\n"))
 
 
-def plain(content: Any) -> Any:
+def plain_data(content: Any) -> Any:
     """Lists, dicts, text and numbers instead of arrays and mappings; None for NaN and infinite numbers."""
     if isinstance(content, Mapping):
-        return {str(k): plain(v) for k, v in content.items()}
+        return {str(k): plain_data(v) for k, v in content.items()}
     if hasattr(content, "tolist"):
-        return plain(content.tolist())
+        return plain_data(content.tolist())
     if isinstance(content, str | int) or content is None:
         return content
     if isinstance(content, float):
         return content if math.isfinite(content) else None
-    return [plain(v) for v in content] if isinstance(content, Iterable) else str(content)
+    return [plain_data(v) for v in content] if isinstance(content, Iterable) else str(content)
 
 
 def from_here(path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside as beside_model
+from saddlepoint.cli.folder import path_beside as beside_model
 from saddlepoint.cli.planning_options import spare_files
 
 
@@ -39,14 +39,14 @@ def save_pictures(pictures: Iterable[tuple[Path, Any]], force: bool, quiet: bool
             echo(f"wrote {from_here(path)}")
 
 
-def beside(path: Path, word: str | int) -> Path:
+def sibling_path(path: Path, word: str | int) -> Path:
     """The place of another picture, told apart by a word or a number."""
     return path.with_stem(f"{path.stem}_{word}")
 
 
-def numbered(path: Path, count: int) -> list[Path]:
+def numbered_paths(path: Path, count: int) -> list[Path]:
     """The places of so many pictures of one kind: the place itself where there is one."""
-    return [path] if count == 1 else [beside(path, k + 1) for k in range(count)]
+    return [path] if count == 1 else [sibling_path(path, k + 1) for k in range(count)]
 
 
 PICTURE = PictureFile()

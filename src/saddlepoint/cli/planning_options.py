@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from saddlepoint.cli.folder import json_option
-from saddlepoint.cli.output import plain
+from saddlepoint.cli.output import plain_data
 from saddlepoint.cli.spelling import comma_list
 from saddlepoint.uncertain import PARAMETERS, Parameter, readers
 
@@ -188,7 +188,7 @@ def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]], force: boo
     from saddlepoint.files.workbook import tab_name, write_workbook
 
     sheets = [
-        Sheet(tab_name(tab), tuple(table), tuple(plain(values) for values in table.values()))
+        Sheet(tab_name(tab), tuple(table), tuple(plain_data(values) for values in table.values()))
         for tab, table in tables.items()
     ]
     write_workbook(path, sheets, force)

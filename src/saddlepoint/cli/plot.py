@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, open_lab, settings_option
+from saddlepoint.cli.folder import open_lab, path_beside, settings_option
 from saddlepoint.cli.output import echo, from_here
 from saddlepoint.cli.places import ResultPlace, remember_place
 from saddlepoint.cli.spelling import where_of
@@ -63,7 +63,7 @@ def command(
             f"All scenarios are drawn here, not {place.scenario} alone; --where SET=LABEL chooses one."
         )
     name = "_".join((*tables, place.run) if place.run else tables)
-    picture = output or beside(place.path, f"{safe_name(name)}.png")
+    picture = output or path_beside(place.path, f"{safe_name(name)}.png")
     lab = open_lab(place.path, settings)
     kind = lab.plot(
         tables, picture, where=where_of(where, several=True), force=force, run=place.run or None, **asked

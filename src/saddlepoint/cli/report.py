@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, open_lab, settings_option
+from saddlepoint.cli.folder import open_lab, path_beside, settings_option
 from saddlepoint.cli.output import echo, from_here
 from saddlepoint.cli.places import ResultPlace, remember_place
 
@@ -46,9 +46,9 @@ def command(
     from saddlepoint.report.page.document import is_own_page
 
     made = open_lab(place.path, settings).write_report(
-        output or beside(place.path, "report.html"),
+        output or path_beside(place.path, "report.html"),
         living=not no_living,
-        force=force or (output is None and is_own_page(beside(place.path, "report.html"))),
+        force=force or (output is None and is_own_page(path_beside(place.path, "report.html"))),
         run=place.run or None,
         against=against,
     )

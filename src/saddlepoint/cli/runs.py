@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saddlepoint.cli.folder import json_option, remember
+from saddlepoint.cli.folder import json_option, note_folder
 from saddlepoint.cli.output import echo, print_json, print_rows
 from saddlepoint.cli.spelling import as_typed
 from saddlepoint.records import excerpt
@@ -63,7 +63,7 @@ def command(
 def _lab(context: click.Context, folder: Path) -> Lab:
     from saddlepoint.cli.folder import open_lab
 
-    remember(context, context.command.params[0], folder)
+    note_folder(context, context.command.params[0], folder)
     return open_lab(folder, None, "saddle runs")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab, path_beside
 from saddlepoint.cli.output import echo, from_here, print_json
 from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.planning_options import spare_files
@@ -105,7 +105,7 @@ def command(
             }
         )
     else:
-        _tell(found, output or beside(folder, "sensitivity.png"))
+        _tell(found, output or path_beside(folder, "sensitivity.png"))
     return 0
 
 

@@ -75,7 +75,7 @@ def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | Non
     from saddlepoint.report.overview import grouped, overview
     from saddlepoint.report.pivots import CELLS, PAGE, laid_out
     from saddlepoint.store import show_rows
-    from saddlepoint.store.totals import measure
+    from saddlepoint.store.totals import measure_column
 
     width = page_width() or PAGE
     if by is not None:
@@ -83,7 +83,7 @@ def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | Non
         return
     known = entry_of(store, table)
     unit = known.unit if known is not None else ""
-    numbers = limit is None and measure(store.columns(table))
+    numbers = limit is None and measure_column(store.columns(table))
     shown = show_rows(store, table, chosen, CELLS if numbers else (MOST if limit is None else limit) or None)
     for said in [] if shown.total else _unmatched(store, table, chosen):
         echo(said, err=True)

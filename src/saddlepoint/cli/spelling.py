@@ -58,15 +58,15 @@ def typed(finding: Diagnostic) -> Diagnostic:
 
 def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
-    shown = [spelt(part) if "=" in part else part.strip("[]'") for part in comma_list(given)]
+    shown = [as_option(part) if "=" in part else part.strip("[]'") for part in comma_list(given)]
     return f"`{' '.join(['saddle', COMMAND.get(verb, verb), _quoted(folder), *shown])}`"
 
 
 def _option(found: re.Match[str]) -> str:
-    return f"`{spelt(found.group(0).strip('`'))}`"
+    return f"`{as_option(found.group(0).strip('`'))}`"
 
 
-def spelt(argument: str) -> str:
+def as_option(argument: str) -> str:
     """An argument as Python has it (`starts=8`) as the command line has it (`--global 8`)."""
     if argument in _SPECIAL:
         return _SPECIAL[argument]

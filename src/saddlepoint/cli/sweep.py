@@ -54,7 +54,7 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        echo(report.text(report.sweep_table(found, complete=not given["every"]), width=page_width()))
+        echo(report.tables_text(report.sweep_table(found, complete=not given["every"]), width=page_width()))
         left_out = len(found) - len(table["mean_demand"])
         if left_out:
             echo(f"{left_out} rows do not fit the capacity under every buffer; --all shows them.")

@@ -101,15 +101,15 @@ def _course_data(course: Course) -> dict[str, Any]:
 
 
 def _print_curve(curve: Curve, low: float, high: float) -> None:
-    from saddlepoint.report.curve_text import left_out, moved, table
+    from saddlepoint.report.curve_text import cells_left_out, curve_table, moved_along
 
     who = f"{', '.join(curve.scenario) or 'the only scenario'}"
-    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {moved(curve)}")
+    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {moved_along(curve)}")
     if not len(curve.at):
         echo("  no plan anywhere in between")
         return
-    print_rows(*table(curve))
-    if left := left_out(curve):
+    print_rows(*curve_table(curve))
+    if left := cells_left_out(curve):
         echo(f"  {left} more of what was asked for stay as they are, or change less (--json has all)")
     first, last = float(curve.at[0]), float(curve.at[-1])
     room = 1e-9 * (high - low)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
-from saddlepoint.algebra.terms import Terms, negative, scale, zero
+from saddlepoint.algebra.terms import Terms, negative, scale_terms, zero
 from saddlepoint.arrays import Index
 from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.lifting import Datum
@@ -75,7 +75,9 @@ class _Lowering:
             every = tuple(range(len(goal.facts.shape)))
             own, graph = self._sum(goal, goal.facts, graph, quadratic=True)
             parts += [
-                scale(total(p, every).reshape((1, 1)), float(objective.goal.sense)) for p in own if p.nnz
+                scale_terms(total(p, every).reshape((1, 1)), float(objective.goal.sense))
+                for p in own
+                if p.nnz
             ]
         return tuple(parts), graph.fresh, graph
 
@@ -111,7 +113,7 @@ class _Lowering:
                 )
             elif graph.fresh != grown.fresh:
                 grown = replace(grown, fresh=graph.fresh)
-            value = align(scale(graph.value, factor), one.facts, target)
+            value = align(scale_terms(graph.value, factor), one.facts, target)
             shape = target.shape
             parts.append(broadcast(value, shape) if cells is None else spread_to(value, shape, cells))
         return parts, grown

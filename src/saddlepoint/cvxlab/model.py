@@ -14,7 +14,7 @@ from saddlepoint.cvxlab.frames import found_variable, set_frame, variable_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say
 from saddlepoint.cvxlab.opened import OpenedModel, unknown
-from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
+from saddlepoint.cvxlab.requests import ScenarioChoice, choices, cvxlab_arguments
 from saddlepoint.errors import Diagnostic, FileError, StudyError, UsageError
 from saddlepoint.lab import Lab
 from saddlepoint.study.results.compare import compare, read_results
@@ -153,7 +153,7 @@ class Model(OpenedModel):
         if self._result is not None and not force_overwrite:
             LOG.warning("the model has been run and its answers are kept; force_overwrite=True runs it again")
             return
-        asked = arguments_of(
+        asked = cvxlab_arguments(
             solution_mode,
             scenarios_idx,
             solver,

@@ -24,7 +24,7 @@ _BEFORE: Final = (
 """CVXlab 1.0's arguments of a run; those of the last line have no effect."""
 
 
-def arguments_of(
+def cvxlab_arguments(
     mode: str | None,
     scenarios: ScenarioChoice,
     solver: object,

@@ -229,11 +229,11 @@ def over_draws(record: Operator, node: Node, more: tuple[Node, ...], like: Node)
     repeat = draws_of(like)
     assert repeat is not None
     args = (node, *more, _shares(like, repeat))
-    place = place_of(join_repeats([a.facts for a in args]), repeat.rank)
+    place = repeat_place(join_repeats([a.facts for a in args]), repeat.rank)
     return replace(made(record, args, (place,), like), shown=1 + min(1, len(more)))
 
 
-def place_of(repeats: tuple[Repeat, ...], rank: int) -> int:
+def repeat_place(repeats: tuple[Repeat, ...], rank: int) -> int:
     """Where the repeat of this rank stands among others."""
     return next(k for k, r in enumerate(repeats) if r.rank == rank)
 
@@ -245,7 +245,7 @@ def _shares(like: Node, repeat: Repeat) -> Node:
         count = len(repeat.axis)
         return constant_node(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
     node = data_node(weights, leaf)
-    return made(SHARES, (node,), (place_of(node.facts.repeats, repeat.rank),))
+    return made(SHARES, (node,), (repeat_place(node.facts.repeats, repeat.rank),))
 
 
 def _radius(node: Node) -> Node | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, collected
 from saddlepoint.files.delimited import check_header
-from saddlepoint.files.package import Contents, inspect, not_a_workbook
+from saddlepoint.files.package import Contents, inspect_workbook, not_a_workbook
 from saddlepoint.files.sheet import NoResult, Sheet, as_label, column_letters
 from saddlepoint.files.text import read_bytes
 from saddlepoint.garbage import uncollected
@@ -26,7 +26,7 @@ def read_workbook(
     """
     name = source or path.name
     data = read_bytes(path, name)
-    contents = inspect(data, name, tabs)
+    contents = inspect_workbook(data, name, tabs)
     found: list[Diagnostic] = []
     sheets: dict[str, Sheet] = {}
     with uncollected():
@@ -42,7 +42,7 @@ def tab_names(path: Path, source: str | None = None) -> tuple[str, ...]:
     """The tabs of a workbook in its order; FileError F001, F002, F020–F022."""
     name = source or path.name
     data = read_bytes(path, name)
-    inspect(data, name, ())
+    inspect_workbook(data, name, ())
     with _opened(data, name) as book:
         return tuple(book.sheet_names)
 

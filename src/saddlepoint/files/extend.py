@@ -12,7 +12,7 @@ from typing import Final
 
 from saddlepoint.errors import FileError
 from saddlepoint.files.atomic import write_bytes
-from saddlepoint.files.package import inspect, not_a_workbook, parts_of
+from saddlepoint.files.package import inspect_workbook, not_a_workbook, parts_of
 from saddlepoint.files.sheet import Sheet, as_label, column_letters
 from saddlepoint.files.text import read_bytes
 from saddlepoint.files.workbook import tab_name
@@ -43,7 +43,7 @@ class Extension:
 def extend_workbook(path: Path, extensions: Sequence[Extension], sheets: Sequence[Sheet] = ()) -> None:
     """Add rows and titles to tabs of a workbook, and whole tabs, atomically; FileError F001, F002, F020–F022, F041."""
     data = read_bytes(path)
-    inspect(data, path.name, ())
+    inspect_workbook(data, path.name, ())
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             places = parts_of(package, path.name)

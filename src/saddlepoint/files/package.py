@@ -46,7 +46,7 @@ class Contents:
     merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
-def inspect(data: bytes, source: str, tabs: Collection[str] | None = None) -> dict[str, Contents]:
+def inspect_workbook(data: bytes, source: str, tabs: Collection[str] | None = None) -> dict[str, Contents]:
     """Check a workbook and its tabs (all if None).
 
     FileError F020 (no workbook), F021 (unpacks too large), F022 (XML entities), F023 (a cell far out).

@@ -13,7 +13,7 @@ from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.load import inputs_hash, stored_inputs
 from saddlepoint.store.opening import refuse_triggers
 from saddlepoint.store.runs import loaded_hashes
-from saddlepoint.study.running.programs import programs
+from saddlepoint.study.running.programs import compiled_programs
 
 
 class Checking(Solving):
@@ -43,7 +43,7 @@ class Checking(Solving):
         yield fetched.warnings
         planned = self.plan(fetched)
         yield [d for d in planned.model.warnings if d not in self.model.warnings]
-        made = programs(planned)
+        made = compiled_programs(planned)
         yield crossed_bounds(planned)
         if data:
             from saddlepoint.study.diagnosis.suspicious_rows import suspicious_rows

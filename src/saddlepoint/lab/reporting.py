@@ -235,13 +235,13 @@ class Reporting(Solving):
 
         port: 0 = a free one; runs: whether the page may start a run. The database is read only. UsageError X528, StoreError.
         """
-        from saddlepoint.report.explore.server import serve
+        from saddlepoint.report.explore.server import explore_server
 
         with self.store(readonly=True):
             pass
         own = self.folder is not None and self.data is None
         again = self._run_again if runs and own else None
-        return serve(
+        return explore_server(
             port,
             self.model.name,
             partial(self.store, True),

@@ -22,7 +22,7 @@ from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.results.result import Result, collect
 from saddlepoint.study.running.arguments import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
-from saddlepoint.study.running.programs import programs
+from saddlepoint.study.running.programs import compiled_programs
 from saddlepoint.study.running.remote import spreading
 from saddlepoint.study.running.request import make_request
 from saddlepoint.study.running.run import run
@@ -49,7 +49,7 @@ class Solving(WithInputs):
         from saddlepoint.report.explain import explain
 
         planned = self.plan(self._current(), **arguments)
-        return explain(planned.model, planned.order, programs(planned))
+        return explain(planned.model, planned.order, compiled_programs(planned))
 
     def solve(
         self, progress: Progress | None = None, on: str | None = None, **arguments: Unpack[SolveArguments]

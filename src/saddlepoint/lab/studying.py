@@ -188,10 +188,10 @@ class Studying(Solving):
     def _uncertain(self, asked: Question, store: Store | None) -> tuple[Spec, Fetched]:
         """The settings, and inputs of a model in which uncertain tables may be used plainly."""
         from saddlepoint.model.at_rest import inputs_at_rest
-        from saddlepoint.study.sensitivity.factors import plain, uncertain_tables
+        from saddlepoint.study.sensitivity.factors import uncertain_tables, without_spread
 
         spec = self.settings.spec
-        free = plain(spec, uncertain_tables(spec, asked.spread or {}))
+        free = without_spread(spec, uncertain_tables(spec, asked.spread or {}))
         model = as_given(self._resolved(free, self.items.items), spec)
         if self.source == "database" and store is not None:
             return spec, inputs_at_rest(model, store)

@@ -84,7 +84,7 @@ class Table:
         return f"Table({self._sentence()})"
 
     def _repr_html_(self) -> str:
-        from saddlepoint.printing.grid import beside, quieted_prices
+        from saddlepoint.printing.grid import quieted_prices, rounding_floor
         from saddlepoint.printing.html import MOST_ROWS, html_table
 
         largest = {name: _largest(self.column(name)) for name in self.columns}
@@ -96,7 +96,9 @@ class Table:
             (
                 *self.domain.coordinates(int(place)),
                 *(
-                    0.0 if name != "price" and isinstance(cell, float) and abs(cell) < beside(most) else cell
+                    0.0
+                    if name != "price" and isinstance(cell, float) and abs(cell) < rounding_floor(most)
+                    else cell
                     for cell, (name, most) in zip(row, largest.items(), strict=True)
                 ),
             )

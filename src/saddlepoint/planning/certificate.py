@@ -102,7 +102,7 @@ def _least_positive(values: Array) -> float:
     return float(values.min(where=values > 0.0, initial=1.0))
 
 
-def certify(
+def certify_plans(
     data: Conditions, demand: Array, price: Array, x: Array, work: Array, keep: Array
 ) -> tuple[Array, ...]:
     """Residuals of plans x (s, m) for demands (s,) at prices (s,), in the order of CONDITIONS, each (s,).
@@ -129,7 +129,7 @@ def certify(
 
 
 def certify_one(data: Conditions, demand: float, price: float, x: Array) -> tuple[float, ...]:
-    """The residuals of one plan x (m,), as `certify` computes them."""
+    """The residuals of one plan x (m,), as `certify_plans` computes them."""
     marginal = data.double * x
     quadratic = 0.5 * float(marginal @ x)
     rest = price - data.beta - marginal

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
-from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
+from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify_one, certify_plans
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import dispatch
@@ -75,11 +75,11 @@ def _by_chunks(found: Plans, segment: Index, share: Array, plan: bool, certifica
     outputs = np.empty((len(level), len(fleet))) if plan else None
     residuals = np.empty((len(CONDITIONS), len(level))) if certificate else None
     for rows, x, work, keep in _chunks(len(level), len(fleet.alpha), outputs if fleet.simple else None):
-        fill(fleet, curve, level[rows], segment[rows], share[rows], price[rows], x)
+        fill_plans(fleet, curve, level[rows], segment[rows], share[rows], price[rows], x)
         if curve.stiff:
             cost[rows] = fleet.costs(x).sum(axis=1)
         if residuals is not None:
-            residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
+            residuals[:, rows] = certify_plans(fleet.conditions, level[rows], price[rows], x, work, keep)
         if outputs is not None and not fleet.simple:
             outputs[rows] = fleet.output(x)
     return Plans(
@@ -107,7 +107,7 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
     x = np.empty(len(fleet.alpha))
     if curve.any_flat or curve.stiff:
         located = np.array([segment]), np.array([share]), np.array([price])
-        fill(fleet, curve, np.array([level]), *located, x[None, :])
+        fill_plans(fleet, curve, np.array([level]), *located, x[None, :])
         price = float(located[2][0])
     else:
         np.subtract(price, curve.bottom, out=x)
@@ -119,7 +119,7 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
     return fleet.output(x), price, cost, Certificate.of(np.array(residuals)[:, None])
 
 
-def fill(
+def fill_plans(
     fleet: Fleet,
     curve: SupplyCurve,
     level: Array,

@@ -131,10 +131,10 @@ def numerals(cells: Sequence[Any], exact: bool = False) -> list[str]:
 def rounding(cells: Sequence[Any], part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside the largest of some."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
-    return beside(max(sizes, default=0.0), part)
+    return rounding_floor(max(sizes, default=0.0), part)
 
 
-def beside(largest: float, part: float = NOISE) -> float:
+def rounding_floor(largest: float, part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside this one."""
     return min(part * largest, 1e-6)
 

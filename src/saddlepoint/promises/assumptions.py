@@ -81,7 +81,9 @@ def _law_objection(
     if law != "normal" and not (left > 0.0).all():
         return Objection(p=0.0, reason=NOT_POSITIVE)
     most = int(which[0])
-    return Objection(p=float(p[0]), reason=draws.reasons(law)[most], of_order=draws.of_order(law, most))
+    return Objection(
+        p=float(p[0]), reason=draws.reasons_against(law)[most], of_order=draws.of_order(law, most)
+    )
 
 
 def steps_too_wide(rows: Array, promise: float) -> Array:

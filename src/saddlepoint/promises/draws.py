@@ -14,7 +14,7 @@ from saddlepoint.promises.named import NAMED, named_ratio, named_ratios
 from saddlepoint.promises.rivals import KINDS
 from saddlepoint.promises.shape import mixed_ratio, shape_ratios
 from saddlepoint.promises.sight import matched
-from saddlepoint.promises.weights import weighed, weights_of
+from saddlepoint.promises.weights import mean_ratio, weights_of
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
@@ -55,7 +55,7 @@ def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> t
     return p, np.argmax(np.concatenate([values, order], axis=1), axis=1)
 
 
-def reasons(law: str) -> tuple[str, ...]:
+def reasons_against(law: str) -> tuple[str, ...]:
     """What may speak against a law: its shape, another law, the order of the values."""
     of_laws = tuple(f"a {name} law fits them better" for name in OTHERS[law])
     return (*KINDS, *of_laws, *exchangeable.REASONS)
@@ -106,7 +106,7 @@ class Null:
         """The chance that simulated values, and an independent order, have a mean ratio as large as that of `ratios` (r, k)."""
         weight = self.weights[-1]
         other = np.quantile(order, (np.arange(_PLACES) + 0.5) / _PLACES) + np.log(weight)
-        whole = weighed(ratios, self.weights)[:, None]
+        whole = mean_ratio(ratios, self.weights)[:, None]
         with np.errstate(all="ignore"):
             left = whole + np.log(np.maximum(-np.expm1(other - whole), 0.0)) - np.log1p(-weight)
         above = (len(self.values) - np.searchsorted(self.values, left - 1e-9)).mean(axis=1)
@@ -145,7 +145,7 @@ def null_of_values(law: str, count: int, log_spread: float) -> Null:
         return np.column_stack([value_ratios(law, drawn[kind]), least[kind][:, -1]])
 
     weights = weights_of(_ALIKE, null, least, whole)
-    return Null(weights, np.sort(weighed(values, weights[:-1] / weights[:-1].sum())))
+    return Null(weights, np.sort(mean_ratio(values, weights[:-1] / weights[:-1].sum())))
 
 
 def _one_alone(law: str, kind: int, rows: Array) -> Array:

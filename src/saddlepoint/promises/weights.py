@@ -23,7 +23,7 @@ LEVEL: Final = 0.06
 """Of a doubt."""
 
 
-def weighed(ratios: Array, weights: Array) -> Array:
+def mean_ratio(ratios: Array, weights: Array) -> Array:
     """(r,) the logarithm of the mean of ratios of likelihoods with these weights, from their logarithms (r, k)."""
     from scipy.special import logsumexp
 
@@ -40,10 +40,10 @@ def weights_of(alike: Array, null: Array, named: Mapping[int, Array], whole: Cal
     able = [k for k, rows in named.items() if _shown(null[:, k], rows[:, k]) >= SHOWN]
 
     def suffice(kind: int, weights: Array) -> bool:
-        limits = weighed(null, weights)
+        limits = mean_ratio(null, weights)
         return (
-            _shown(limits, weighed(named[kind], weights)) >= SHOWN
-            or _shown(limits, weighed(whole(kind), weights)) >= SHOWN
+            _shown(limits, mean_ratio(named[kind], weights)) >= SHOWN
+            or _shown(limits, mean_ratio(whole(kind), weights)) >= SHOWN
         )
 
     for k in able * 2:

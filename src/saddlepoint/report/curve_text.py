@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import name_and_unit
-from saddlepoint.printing.grid import beside
+from saddlepoint.printing.grid import rounding_floor
 from saddlepoint.study.diagnosis.vary import Curve
 
 MOST_SHOWN: Final = 8
@@ -32,15 +32,15 @@ def _moving(curve: Curve) -> list[tuple[str, Array]]:
 
 def _without_rounding(numbers: Array, largest: float) -> Array:
     """The numbers, 0 where they are rounding beside one of this size."""
-    return np.where(np.abs(numbers) < beside(largest), 0.0, numbers)
+    return np.where(np.abs(numbers) < rounding_floor(largest), 0.0, numbers)
 
 
-def left_out(curve: Curve) -> int:
+def cells_left_out(curve: Curve) -> int:
     """How many of the traced cells the table does not show: they stay as they are, or change less."""
     return sum(len(course.cells) for course in curve.courses.values()) - len(_moving(curve))
 
 
-def moved(curve: Curve) -> str:
+def moved_along(curve: Curve) -> str:
     """What runs along the curve."""
     if curve.mode == "number":
         return f"{curve.datum} is {curve.now:g} {curve.unit}".rstrip()
@@ -49,7 +49,7 @@ def moved(curve: Curve) -> str:
     return name_and_unit(f"added to {curve.datum}", curve.unit)
 
 
-def table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+def curve_table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Header and rows: the points, the slope of the objective after each (and before the next, where it bends), then plans and prices
     just after each point, of the last just before it."""
     size, span = float(np.abs(curve.objective).max(initial=0.0)), float(np.ptp(curve.at)) or 1.0

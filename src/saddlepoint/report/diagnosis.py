@@ -10,7 +10,7 @@ from saddlepoint.labels.cells import boxes
 from saddlepoint.records import excerpt
 from saddlepoint.report.repair_text import Objectives, repair_lines, repair_sentence
 from saddlepoint.study.diagnosis.conflicts import Conflict, Member
-from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
+from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, by_conflict
 from saddlepoint.study.diagnosis.endless import Drift, Ray
 from saddlepoint.study.diagnosis.repair import Change, Repair
 
@@ -27,7 +27,7 @@ def diagnosis_text(found: Diagnosis) -> str:
     if found.is_sound:
         return "Every scenario has a plan and a finite optimum.\n"
     lines: list[str] = []
-    for group in groups(found.findings):
+    for group in by_conflict(found.findings):
         lines += [*_finding(group, found), ""]
     for problem, repairs in found.together.items():
         if repairs and not _told_already(found, problem, repairs):
@@ -53,22 +53,22 @@ def _more(found: Diagnosis) -> Iterator[str]:
 
 def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
     first = group[0]
-    yield f"{title_of(group)}: {first.status.word.replace('_', ' ')}"
+    yield f"{finding_title(group)}: {first.status.word.replace('_', ' ')}"
     if first.conflict is not None:
         yield from _conflict(first.conflict)
     if first.ray is not None:
         yield from ray_lines(first.ray, found.senses.get(first.problem, 1))
-    kinds = alike(group)
+    kinds = by_repair(group)
     for same in kinds:
-        head = "" if len(kinds) == 1 else f"{'; '.join(map(labels_of, same))}: "
+        head = "" if len(kinds) == 1 else f"{'; '.join(map(scenario_labels, same))}: "
         if same[0].repairs:
             yield f"  {head}There is a plan if you"
-            yield from repair_lines(beside(same)[:MOST_SHOWN])
+            yield from repair_lines(shared_repairs(same)[:MOST_SHOWN])
         if same[0].note:
             yield f"  {head}{same[0].note[0].upper()}{same[0].note[1:]}."
 
 
-def alike(group: Sequence[Finding]) -> list[list[Finding]]:
+def by_repair(group: Sequence[Finding]) -> list[list[Finding]]:
     """Findings that have the same repairs and notes, together."""
     kinds: dict[tuple[str, ...], list[Finding]] = {}
     for one in group:
@@ -81,10 +81,10 @@ def _sentences(repairs: Sequence[Repair]) -> list[str]:
     return ["\n".join(repair_lines([(r, ())])) for r in repairs]
 
 
-def beside(same: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
+def shared_repairs(same: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
     """The repairs that findings share, each with the objectives that it leads to."""
     return [
-        (repair, [(labels_of(one), one.repairs[k].objective) for one in same])
+        (repair, [(scenario_labels(one), one.repairs[k].objective) for one in same])
         for k, repair in enumerate(same[0].repairs)
     ]
 
@@ -92,19 +92,19 @@ def beside(same: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
 def _told_already(found: Diagnosis, problem: str, repairs: Sequence[Repair]) -> bool:
     """Whether repairs of all scenarios stand above, as every scenario has the same."""
     mine = [f for f in found.findings if f.problem == problem]
-    if len(mine) < found.counts[problem] or len(alike(mine)) > 1:
+    if len(mine) < found.counts[problem] or len(by_repair(mine)) > 1:
         return False
     told = {repair_sentence(r) for r in mine[0].repairs}
     return all(repair_sentence(r) in told for r in repairs)
 
 
-def title_of(group: Sequence[Finding]) -> str:
+def finding_title(group: Sequence[Finding]) -> str:
     """The problem and the scenarios of findings."""
     name = f"{group[0].problem}: " if group[0].problem else ""
-    return name + "; ".join(map(labels_of, group))
+    return name + "; ".join(map(scenario_labels, group))
 
 
-def labels_of(one: Finding) -> str:
+def scenario_labels(one: Finding) -> str:
     """The labels of a scenario."""
     return ", ".join(one.scenario) or "the only scenario"
 

@@ -11,7 +11,7 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
 from saddlepoint.files.paths import refuse_together
 from saddlepoint.files.workbook import Tell
-from saddlepoint.report.workbook import dressed, dressed_across, forms_of, front, spread
+from saddlepoint.report.workbook import dressed, dressed_across, forms_of, front, spread_across
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
 from saddlepoint.study.results.exported import (
     ACROSS,
@@ -79,7 +79,7 @@ def _write_dressed(
 ) -> None:
     """A workbook with a front sheet, and the items of one set across where a table asks for it."""
     units = {info.name: info.unit for info in chosen}
-    wide = {} if long else {s.name: found for s in sheets if s.name in units and (found := spread(s))}
+    wide = {} if long else {s.name: found for s in sheets if s.name in units and (found := spread_across(s))}
     contents = sheets[0]
     over = {sheet.name: sets_in_words(sheet.header) for sheet in sheets}
     names = list(map(str, contents.columns[0]))

@@ -28,7 +28,7 @@ def fit_text(found: Fit, width: int | None = None) -> str:
             *([f"  {history.remark}"] if history.remark else []),
             *(f"  {line}" for line in pattern_lines(found)),
             "",
-            *((*laws(found).lines(width), "") if found.candidates else ()),
+            *((*laws_table(found).lines(width), "") if found.candidates else ()),
             *_outlier_lines(found),
             *_negative_lines(found),
             f"Recommended: {found.buffer}",
@@ -73,7 +73,7 @@ def _p(value: float) -> str:
     return "not tested" if math.isnan(value) else "p < 0.001" if value < 1e-3 else f"p = {value:.3f}"
 
 
-def laws(found: Fit) -> Grid:
+def laws_table(found: Fit) -> Grid:
     """The candidate laws, the best first."""
     rows = [
         [
@@ -139,7 +139,7 @@ def fit_data(found: Fit) -> dict[str, Any]:
     }
 
 
-def rows_of(found: Sequence[Fit], by: str | None) -> tuple[list[str], list[list[object]]]:
+def uncertain_rows(found: Sequence[Fit], by: str | None) -> tuple[list[str], list[list[object]]]:
     """Header and rows of an uncertain table, one row per history; `by` names the column of their names."""
     rows = [one.row() for one in found]
     names = [n for n in ("distribution", "mean", "std", "dof") if any(n in row for row in rows)]

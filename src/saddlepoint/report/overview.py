@@ -11,7 +11,7 @@ from saddlepoint.printing.grid import grid, six_digits
 from saddlepoint.report.pivots import PAGE, laid_out
 from saddlepoint.store import Shown, Store, show_rows, sums_by
 from saddlepoint.store.tables import RowFilter, entry_of
-from saddlepoint.store.totals import Totals, counts, largest, measure, totals
+from saddlepoint.store.totals import Totals, counts, largest_rows, measure_column, totals
 
 FEW: Final = 12
 """Sums are shown over coordinates with at most so many labels, and over the first one."""
@@ -28,7 +28,7 @@ def overview(
     if found.given:
         for axis in _summed(sizes):
             yield from ("", *grid_of(sums_by(store, name, [axis], where), width))
-        biggest = largest(store, name, where).without("id")
+        biggest = largest_rows(store, name, where).without("id")
         yield from ("", "The largest", *grid_of(biggest, width))
     across = list(sizes.values())[-1] if len(sizes) > 1 and found.column == "values" else 1
     head = show_rows(store, name, where, HEAD * across if across <= FEW else HEAD)
@@ -80,7 +80,7 @@ def grouped(
 ) -> Iterator[str]:
     """Sums of a table over everything but some coordinates, the last of them across where that fits. StoreError B011, B012."""
     shown = sums_by(store, name, by, where)
-    if measure({"values": ""}) == shown.header[-1]:
+    if measure_column({"values": ""}) == shown.header[-1]:
         titled = Shown((*(f"{key}_Name" for key in by), "values"), shown.rows, shown.total)
         yield from grid(*laid_out(titled, width=width or PAGE), width=width)
         return

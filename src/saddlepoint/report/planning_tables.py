@@ -47,7 +47,7 @@ def machines(answer: Dispatch) -> Grid:
     return _of_columns(f"Plan: {_called(answer)}", shown)
 
 
-def prices(answer: Dispatch) -> Grid:
+def machine_table(answer: Dispatch) -> Grid:
     """One row per machine: production, prices of its bounds, marginal cost, cost and shares."""
     columns = answer.table()
     shares = {k: np.round(100.0 * columns[k], 2) for k in ("cost_share", "production_share")}
@@ -68,7 +68,7 @@ def summary(answers: Sequence[Dispatch]) -> Grid:
     return Grid(title="Summary", header=["", *map(_called, answers)], rows=rows, texts=1)
 
 
-def residuals(answer: Dispatch, tolerance: float = TOLERANCE) -> Grid:
+def condition_table(answer: Dispatch, tolerance: float = TOLERANCE) -> Grid:
     """Every optimality condition with its residual and verdict."""
     found = answer.certificate.residuals()
     rows = [
@@ -79,7 +79,7 @@ def residuals(answer: Dispatch, tolerance: float = TOLERANCE) -> Grid:
     return Grid(title=title, header=("condition", "verdict", "relative residual"), rows=rows, texts=2)
 
 
-def ladder(rungs: Sequence[Rung], mean: float) -> Grid:
+def ladder_table(rungs: Sequence[Rung], mean: float) -> Grid:
     """The buffers from the lowest level up, those that cannot be applied last."""
     levels = rounded_together([r.level for r in rungs])
     above = rounded_together([None if r.level is None else r.level - mean for r in rungs])
@@ -117,7 +117,7 @@ def value_table(value: ServiceValue) -> Grid:
     return Grid(title="What the promise costs", header=("", "money"), rows=rows)
 
 
-def text(*tables: Grid, width: int | None = None) -> str:
+def tables_text(*tables: Grid, width: int | None = None) -> str:
     """Tables one below the other, within so many columns of a terminal; width None: nothing is folded."""
     return "\n\n".join("\n".join(table.lines(width)) for table in tables)
 

@@ -310,7 +310,7 @@ def coverage_points(found: Sequence[Coverage]) -> Any:
     return made
 
 
-def overview(
+def overview_picture(
     answers: Sequence[Dispatch],
     unit: str = "units",
     money: str = "money",

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.report.plots_style import COLOURS, figure, frame, legend
-from saddlepoint.report.sensitivity_text import ranked, tables, titled
+from saddlepoint.report.sensitivity_text import ranked_factors, tables, titled
 from saddlepoint.study.sensitivity.analyse import IndexRow, Sensitivity
 
 FACTORS: Final = 12
@@ -22,7 +22,7 @@ def sensitivity_picture(found: Sensitivity) -> Any:
     panels = list(tables(found))[:PANELS]
     columns = 1 if len(panels) < 2 else 2
     rows = max(1, -(-len(panels) // columns))
-    most = max((len(ranked(part, found.main)) for _, _, part in panels), default=1)
+    most = max((len(ranked_factors(part, found.main)) for _, _, part in panels), default=1)
     made, axes = figure(7.0 * columns, (1.4 + 0.42 * min(most, FACTORS)) * rows, rows, columns)
     places = np.atleast_1d(axes).reshape(-1)
     for ax, (measure, scenario, part) in zip(places, panels, strict=False):
@@ -35,7 +35,7 @@ def sensitivity_picture(found: Sensitivity) -> Any:
 def _bars(ax: Any, rows: Sequence[IndexRow], main: str, title: str) -> None:
     cells = {(row.factor, row.index): row for row in rows}
     names = [name for name in dict.fromkeys(row.index for row in rows) if name != "mu"]
-    order = ranked(rows, main)[:FACTORS]
+    order = ranked_factors(rows, main)[:FACTORS]
     place = np.arange(len(order))[::-1]
     width = 0.8 / len(names)
     for k, name in enumerate(names):

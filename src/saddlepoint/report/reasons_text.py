@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.printing.grid import beside, grid
+from saddlepoint.printing.grid import grid, rounding_floor
 from saddlepoint.records import excerpt
 from saddlepoint.study.diagnosis.reasons import DataDifference, Reasons
 
@@ -25,7 +25,7 @@ def reasons_text(found: Sequence[Reasons], first: str, second: str) -> Iterator[
 
 def _of_problem(one: Reasons, first: str, second: str) -> Iterator[str]:
     a, b = one.objective.tolist()
-    least = beside(float(np.abs(one.objective[np.isfinite(one.objective)]).max(initial=0.0)))
+    least = rounding_floor(float(np.abs(one.objective[np.isfinite(one.objective)]).max(initial=0.0)))
     head = f"{one.problem}: " if one.problem else ""
     if not np.isfinite([a, b]).all():
         lost = [name for name, value in ((first, a), (second, b)) if not np.isfinite(value)]
@@ -53,7 +53,7 @@ def _moves(one: Reasons) -> Iterator[str]:
     largest = max((abs(n) for m in one.moves for n in (m.before, m.after) if np.isfinite(n)), default=0.0)
     for move in one.moves:
         unit = f" {move.unit}" if move.unit else ""
-        before, after = (_number(n, beside(largest)) for n in (move.before, move.after))
+        before, after = (_number(n, rounding_floor(largest)) for n in (move.before, move.after))
         yield f"    {move.name}: {before} → {after}{unit}{_because(one, move.shares)}"
 
 

@@ -24,7 +24,7 @@ from saddlepoint.store import (
     sums_by,
 )
 from saddlepoint.store.tables import RowFilter
-from saddlepoint.store.totals import counts, largest, totals
+from saddlepoint.store.totals import counts, largest_rows, totals
 
 OWN_LINES: Final = 14
 """Lines of a table of the prices of one relation, at most."""
@@ -125,7 +125,7 @@ def _in_sums(store: Store, model: Model, name: str, kept: Sequence[Labels], widt
 
 def _not_zero(store: Store, name: str, where: RowFilter, width: int) -> Iterator[str]:
     """The numbers of a table that are not 0, in its order."""
-    found = largest(store, name, where, MOST_CELLS)
+    found = largest_rows(store, name, where, MOST_CELLS)
     place, value = found.header.index("id"), found.header.index("values")
     rows = sorted((row for row in found.rows if row[value]), key=lambda row: row[place])
     kept = Shown(found.header, tuple(rows), len(rows)).without("id")

@@ -55,7 +55,7 @@ def tables(found: Sensitivity) -> Iterator[tuple[str, tuple[str, ...], list[Inde
         yield measure, scenario, rows
 
 
-def ranked(rows: Sequence[IndexRow], main: str) -> list[str]:
+def ranked_factors(rows: Sequence[IndexRow], main: str) -> list[str]:
     """The factors, that with the largest main index first."""
     values = {row.factor: row.value for row in rows if row.index == main}
     return sorted(values, key=lambda factor: -values[factor])
@@ -70,7 +70,7 @@ def titled(measure: str, sets: Sequence[str], scenario: tuple[str, ...]) -> str:
 def _table(rows: Sequence[IndexRow], main: str) -> Iterator[str]:
     names = list(dict.fromkeys(row.index for row in rows))
     cells = {(row.factor, row.index): row for row in rows}
-    order = ranked(rows, main)
+    order = ranked_factors(rows, main)
     header = [
         "factor",
         *(title for name in names for title in (name, "±") if title != "±" or _known(rows, name)),

@@ -47,7 +47,7 @@ def dressed(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
     return replace(sheet, header=header, columns=tuple(c for c, _ in pairs)), tuple(f for _, f in pairs)
 
 
-def spread(sheet: Sheet) -> tuple[Sheet, str] | None:
+def spread_across(sheet: Sheet) -> tuple[Sheet, str] | None:
     """A table over two sets and more with the items of one across, and the name of that column; None where a row per cell is better.
 
     Only tables of one column of numbers, with a row for every combination of their labels, are spread.

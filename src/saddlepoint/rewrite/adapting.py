@@ -16,7 +16,7 @@ from saddlepoint.expr.node import Information, Node, Variable
 from saddlepoint.expr.operators.products import MATMUL
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, IS_CODE
-from saddlepoint.expr.uncertain import data_node, made, place_of, plus, rule_of, times_node
+from saddlepoint.expr.uncertain import data_node, made, plus, repeat_place, rule_of, times_node
 
 Size = Callable[[Node], Node]
 """An uncertain variable → how far its entries move, data over the variable."""
@@ -104,7 +104,7 @@ def correlated(moved: Node, seen: Information) -> Node:
         fix = "Give the problem one uncertain table, over one set, or write its factors: D = mean + L z with independent z."
         message = "decisions adapt to elements of which only some are tied by a covariance"
         raise RewriteError.of("R783", message, moved.mark, fix=fix)
-    column, _ = folded(moved.facts, [place_of(moved.facts.repeats, seen.repeat.rank)])
+    column, _ = folded(moved.facts, [repeat_place(moved.facts.repeats, seen.repeat.rank)])
     root = made(COVARIANCE_ROOT, (data_node(covariance, moved),))
     turned = made(MATMUL, (root, rearranged(moved, column, "fold")))
     return unfolded(turned, column, moved.facts)

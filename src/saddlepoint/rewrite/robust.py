@@ -14,7 +14,16 @@ from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.named import number_node
 from saddlepoint.expr.node import Node, Operator, Relation, Robust, UncertaintySet
 from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, SIZE, WORST_BOX, WORST_BUDGET
-from saddlepoint.expr.uncertain import made, mean_node, place_of, plus, rule_of, std, times_node, with_columns
+from saddlepoint.expr.uncertain import (
+    made,
+    mean_node,
+    plus,
+    repeat_place,
+    rule_of,
+    std,
+    times_node,
+    with_columns,
+)
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, of_tables, seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, related
 from saddlepoint.rewrite.refused import refused
@@ -107,7 +116,7 @@ def _deviations(sides: Inequality, tables: frozenset[str]) -> Node:
 
 
 def _along(record: Operator, *args: Node) -> Node:
-    return replace(made(record, args, (place_of(args[0].facts.repeats, ELEMENT_RANK),)), shown=1)
+    return replace(made(record, args, (repeat_place(args[0].facts.repeats, ELEMENT_RANK),)), shown=1)
 
 
 def _gain(sides: Inequality, of: Sized | None, tables: frozenset[str]) -> Node:

@@ -26,8 +26,8 @@ from saddlepoint.expr.uncertain import (
     is_uncertain,
     made,
     on_rows,
-    place_of,
     plus,
+    repeat_place,
     std,
     uncertain_part,
 )
@@ -162,7 +162,7 @@ def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Nod
 
 def length(node: Node) -> Node:
     """The Euclidean length of an expression along its elements."""
-    return made(LENGTH, (node,), (place_of(join_repeats([node.facts]), ELEMENT_RANK),))
+    return made(LENGTH, (node,), (repeat_place(join_repeats([node.facts]), ELEMENT_RANK),))
 
 
 def factor(sides: TwoSides, level: Node) -> Node:

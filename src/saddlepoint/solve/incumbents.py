@@ -20,7 +20,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.judgement import CLAIMS, certified, failed, in_doubt, settle
-from saddlepoint.solve.proof.certificate import plan_cost, support
+from saddlepoint.solve.proof.certificate import plan_cost, support_of_sides
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
@@ -40,7 +40,7 @@ from saddlepoint.solve.route.polishing.refine import (
     without_misses,
 )
 from saddlepoint.solve.route.stages.attempt import together
-from saddlepoint.solve.route.stages.close_sides import Near, apart
+from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import far_away, has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -265,7 +265,7 @@ class Incumbents:
         left = self.left(scenario)
         if self.options.exact or (left is not None and left <= 0):
             return None
-        return apart(one, replace(self.options, time_limit=left))
+        return proven_apart(one, replace(self.options, time_limit=left))
 
     def _settle_far(
         self, batch: Batch, answers: Solution, found: Certificates, where: Index, optimal: Mask
@@ -372,7 +372,11 @@ class Incumbents:
         if not len(where):
             return
         part, y, z, w = self.batch.take(where), best.y[where], best.z[where], best.w[where]
-        value = support(y, part.l, part.u) + support(z, part.lb, part.ub) - (w * part.g).sum(axis=1)
+        value = (
+            support_of_sides(y, part.l, part.u)
+            + support_of_sides(z, part.lb, part.ub)
+            - (w * part.g).sum(axis=1)
+        )
         value = np.where(value > 0, value, 1.0)[:, None]
         best.y[where], best.z[where], best.w[where] = y / value, z / value, w / value
 

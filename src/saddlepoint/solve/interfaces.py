@@ -78,7 +78,7 @@ class Deadline:
         return options if math.isinf(self.until) else replace(options, time_limit=max(least, self.left))
 
 
-def refused(solver: str, name: str, value: object) -> SolveError:
+def refused_setting(solver: str, name: str, value: object) -> SolveError:
     """The error for a setting whose value the solver does not accept."""
     return SolveError(
         Diagnostic(
@@ -87,14 +87,14 @@ def refused(solver: str, name: str, value: object) -> SolveError:
     )
 
 
-def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
+def joined_settings(*parts: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of which a later one goes before an earlier one of its name, and groups of settings are joined the same way."""
     found: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
             before: Any = found.get(name)
             start = before if isinstance(before, Mapping) else {}
-            found[name] = joined(start, value) if isinstance(value, Mapping) else value
+            found[name] = joined_settings(start, value) if isinstance(value, Mapping) else value
     return found
 
 
@@ -104,7 +104,7 @@ def take_settings(solver: str, settings: object, given: Mapping[str, object]) ->
         try:
             setattr(settings, name, value)
         except (TypeError, ValueError) as error:
-            raise refused(solver, name, value) from error
+            raise refused_setting(solver, name, value) from error
 
 
 NO_SIDE: Final = 1e20 * (1 - 1e-9)

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
 from saddlepoint.solve.solution import BoundBy, Certificates, Options, Solution, Status
@@ -55,7 +55,7 @@ def failed(certificates: Certificates, s: int, options: Options, broken: str) ->
 
 def certified(batch: Batch, answers: Solution, options: Options, spread: Array | None = None) -> Certificates:
     """The certificates of answers; that an integer problem has no plan is proven where our own tree says so (bound inf)."""
-    found = certify(
+    found = check_claims(
         batch,
         answers.x,
         answers.y,

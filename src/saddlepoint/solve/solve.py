@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.incumbents import Incumbents
-from saddlepoint.solve.interfaces import Kernel, SolverRecord, joined
+from saddlepoint.solve.interfaces import Kernel, SolverRecord, joined_settings
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
@@ -125,7 +125,7 @@ def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, 
 def _asked(stage: Stage, route: Route, options: Options, left: float | None) -> Options:
     """The options of an attempt where `left` seconds are left: a user's settings are those of the first solver."""
     own = options.settings if stage.solver == route.stages[0].solver else {}
-    return replace(options, settings=joined(stage.settings, own), time_limit=stage.limit(left))
+    return replace(options, settings=joined_settings(stage.settings, own), time_limit=stage.limit(left))
 
 
 def _attempt(

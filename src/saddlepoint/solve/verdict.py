@@ -16,7 +16,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.incumbents import GIVES_WAY
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
@@ -131,7 +131,7 @@ def _judged(
     return replace(said, sentences=_sentences(said, given is not None, columns))
 
 
-def worst(
+def rows_broken(
     batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], tolerance: float
 ) -> tuple[Miss, ...]:
     """Every row, bound and integrality that x (n,) breaks by more than the tolerance, relative to its own size.
@@ -271,7 +271,7 @@ def _culprits(solution: Solution, rows: Sequence[str]) -> tuple[str, ...]:
 def _of_given(
     batch: Batch, given: Candidate, options: Options, columns: Sequence[str], rows: Sequence[str]
 ) -> Verdict:
-    misses = worst(batch, given.x, columns, rows, options.tolerance)
+    misses = rows_broken(batch, given.x, columns, rows, options.tolerance)
     objective = plan_value(batch, given.x)
     if misses:
         return Verdict("broken", sentences=(), objective=objective, misses=misses, x=given.x)
@@ -332,7 +332,9 @@ def _with_prices(batch: Batch, x: Array, y: Array, z: Array | None, options: Opt
         costs = batch.q + px - transposed_times(s.A, batch.A, y[None])
     status = np.array([Status.OPTIMAL], np.int8)
     w = np.zeros((1, 0))
-    return certify(batch, x[None], y[None], costs, w, status, tolerance=options.tolerance, hair=options.hair)
+    return check_claims(
+        batch, x[None], y[None], costs, w, status, tolerance=options.tolerance, hair=options.hair
+    )
 
 
 def _numbers(c: Certificates) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def distribution(held: EncodedColumns, where: Chosen) -> dict[str, Any]:
     return {"low": low, "high": high, "bins": bins}
 
 
-def table(store: Store, name: str, held: EncodedColumns | None, where: Chosen) -> dict[str, Any]:
+def browse_rows(store: Store, name: str, held: EncodedColumns | None, where: Chosen) -> dict[str, Any]:
     """Rows of a table within the choice, where they are more than MOST_ROWS an even part of them.
 
     held: of `hold_table`; None where all rows are chosen. UsageError X527.

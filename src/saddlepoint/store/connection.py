@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.faults import damaged, explain, wrongly_asked
+from saddlepoint.store.faults import damaged, sqlite_error, wrongly_asked
 from saddlepoint.store.identifiers import INITIAL, SET, fold, quote
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise explain(error, self.name) from error
+            raise sqlite_error(error, self.name) from error
         except UnicodeEncodeError as error:
             raise StoreError(_unstorable(error, self.name)) from error
         except UnicodeDecodeError as error:
@@ -189,7 +189,7 @@ def connect(path: Path | None, *, readonly: bool, wait: float) -> Store:
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
     except sqlite3.Error as error:
-        raise explain(error, place) from error
+        raise sqlite_error(error, place) from error
     store = Store(connection, path, readonly=readonly)
     try:
         for pragma in _pragmas(readonly):

@@ -16,7 +16,7 @@ _LONGEST: Final = 512 - len("-run-1000000-journal")
 """Bytes of a path that SQLite takes on POSIX systems, less what the names of the files beside it add."""
 
 
-def explain(error: sqlite3.Error, place: str) -> StoreError:
+def sqlite_error(error: sqlite3.Error, place: str) -> StoreError:
     """The error of a stage that an error of SQLite stands for; place: the file's name."""
     code: int = getattr(error, "sqlite_errorcode", 0) or 0
     return StoreError(_finding(code & 0xFF, code, str(error), Mark(place)))
@@ -130,7 +130,7 @@ def cannot_open(mark: Mark, why: str, fix: str = "Check the path and its permiss
     return Diagnostic("B002", "the database cannot be opened.", mark, why=why, fix=fix)
 
 
-def linked(path: Path) -> Diagnostic:
+def link_finding(path: Path) -> Diagnostic:
     """The finding for a link in the place of a file that SQLite makes and removes beside a database."""
     return Diagnostic(
         "B019",
@@ -164,7 +164,7 @@ def too_long(path: Path) -> Diagnostic | None:
     )
 
 
-def inspect(path: Path) -> None:
+def inspect_database(path: Path) -> None:
     """Look at the file before SQLite does; StoreError if it is no database, empty or cut short."""
     mark = Mark(path.name)
     try:

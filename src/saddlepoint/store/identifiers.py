@@ -84,7 +84,7 @@ def fold(name: str) -> str:
     return name.lower() if name.isascii() else name.translate(_FOLDED)
 
 
-def distinct(names: Sequence[str], owner: str) -> Sequence[str]:
+def checked_names(names: Sequence[str], owner: str) -> Sequence[str]:
     """The names themselves; StoreError if SQLite would take two of them for the same."""
     first: dict[str, str] = {}
     found: list[Diagnostic] = []

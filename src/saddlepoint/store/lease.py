@@ -10,7 +10,7 @@ from pathlib import Path
 from saddlepoint.errors import StoreError
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
-from saddlepoint.store.faults import explain, linked
+from saddlepoint.store.faults import link_finding, sqlite_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def take(store: Store, run: int) -> Lease | None:
 def hold(path: Path) -> Lease | None:
     """A lock on a file of this name, made for it; None if another process holds it. StoreError B008, B019 (a link)."""
     if path.is_symlink():
-        raise StoreError(linked(path))
+        raise StoreError(link_finding(path))
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
@@ -47,7 +47,7 @@ def hold(path: Path) -> Lease | None:
             connection.close()
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
             return None
-        raise explain(error, path.name) from error
+        raise sqlite_error(error, path.name) from error
     return Lease(path, connection)
 
 

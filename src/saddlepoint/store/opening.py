@@ -8,7 +8,7 @@ from pathlib import Path
 from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.store.connection import Store, connect
-from saddlepoint.store.faults import cannot_open, inspect, linked, too_long
+from saddlepoint.store.faults import cannot_open, inspect_database, link_finding, too_long
 from saddlepoint.store.leftovers import clean
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 
@@ -73,11 +73,11 @@ def _refuse_place(path: Path, readonly: bool) -> None:
         raise StoreError(cannot_open(mark, f"The folder {path.parent.name!r} does not exist."))
     links = [side for tail in BESIDE if (side := Path(f"{path}{tail}")).is_symlink()]
     if links:
-        raise StoreError([linked(link) for link in links])
+        raise StoreError([link_finding(link) for link in links])
     if path.exists():
         if not path.is_file():
             raise StoreError(cannot_open(mark, "It is a pipe or a device."))
-        inspect(path)
+        inspect_database(path)
     elif readonly:
         raise StoreError(
             Diagnostic("B001", "there is no database yet.", mark, fix="Solve first: `lab.run()`.")

@@ -15,7 +15,7 @@ from saddlepoint.errors import Mark, StoreError
 from saddlepoint.labels import Domain
 from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
-from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
+from saddlepoint.store.identifiers import checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
 from saddlepoint.store.json_cells import are_texts, check_objectives, read_object, read_texts
 from saddlepoint.store.run_records import (
@@ -285,7 +285,7 @@ def _append(
     names: Sequence[str],
     columns: Sequence[Iterable[Any]],
 ) -> None:
-    labels = distinct([coordinate(axis) for axis in domain.names], into)
+    labels = checked_names([coordinate(axis) for axis in domain.names], into)
     with store.transaction():
         _add_columns(store, into, dict.fromkeys(labels, "TEXT"))
         written = [_labels(domain, k, at) for k in range(len(labels))]

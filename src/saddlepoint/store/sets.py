@@ -10,7 +10,7 @@ from typing import Protocol
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
-from saddlepoint.store.identifiers import SET, coordinate, distinct, fold, quote, set_table
+from saddlepoint.store.identifiers import SET, checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows
 
 
@@ -49,7 +49,7 @@ class SetChange:
 
 def keep_sets(store: Store, sets: Sequence[SetLike]) -> tuple[SetChange, ...]:
     """Store the sets and forget those that are no longer there; what changed, set by set. StoreError."""
-    distinct([set_table(one.key) for one in sets], store.name)
+    checked_names([set_table(one.key) for one in sets], store.name)
     with store.transaction():
         changes = tuple(_keep(store, one) for one in sets)
         kept = {set_table(one.key) for one in sets}
@@ -59,7 +59,7 @@ def keep_sets(store: Store, sets: Sequence[SetLike]) -> tuple[SetChange, ...]:
     return changes
 
 
-def read_sets(store: Store) -> tuple[SetRows, ...]:
+def stored_sets(store: Store) -> tuple[SetRows, ...]:
     """The sets as stored, in the order in which they were first kept. StoreError."""
     with store.snapshot():
         return tuple(_read(store, name) for name in store.names() if name.startswith(SET))
@@ -67,7 +67,7 @@ def read_sets(store: Store) -> tuple[SetRows, ...]:
 
 def items_of_sets(store: Store) -> dict[str, tuple[str, ...]]:
     """Set, its name folded → its items, in the order in which they are kept. StoreError."""
-    return {fold(one.key): one.names for one in read_sets(store)}
+    return {fold(one.key): one.names for one in stored_sets(store)}
 
 
 def first_items(store: Store, most: int) -> list[tuple[str, tuple[str, ...], int]]:
@@ -83,7 +83,7 @@ def first_items(store: Store, most: int) -> list[tuple[str, tuple[str, ...], int
 
 def _keep(store: Store, one: SetLike) -> SetChange:
     table = set_table(one.key)
-    columns = distinct(
+    columns = checked_names(
         [
             coordinate(one.key),
             *(f"{one.key}_{name}" for name in one.filters),

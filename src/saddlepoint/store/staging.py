@@ -94,7 +94,7 @@ class Staged:
                 insert_cells(self._store, name, column_names(table), table.domain, cells(table), table.rows)
             else:
                 names = [*map(coordinate, table.domain.names), "id", *table.columns]
-                ids = places(table, within) + 1
+                ids = flat_places(table, within) + 1
                 insert_cells(self._store, name, names, table.domain, [ids, *cells(table)], table.rows)
 
     def scenarios(self, records: ScenarioRecords) -> None:
@@ -281,7 +281,7 @@ def _forget_outcomes(store: Store, run: int, tables: Mapping[str, tuple[Axes, Ca
         forget_gone(store, run, axis, items)
 
 
-def places(table: Table, within: Domain) -> Index:
+def flat_places(table: Table, within: Domain) -> Index:
     """The flat positions in the whole domain of the rows of a chunk."""
     grid = np.zeros((1,) * len(within.axes), dtype=np.int64)
     for k, (part, whole) in enumerate(zip(table.domain.axes, within.axes, strict=True)):

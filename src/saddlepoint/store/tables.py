@@ -16,7 +16,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
-from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
+from saddlepoint.store.identifiers import checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.read_cells import read_cells
 
@@ -229,7 +229,7 @@ def create_table(store: Store, name: str, table: Table) -> None:
     fields = [f"{quote(coordinate(axis))} TEXT NOT NULL" for axis in table.domain.names]
     fields += [f"{quote(column)} {_sql_type(array)}" for column, array in table.columns.items()]
     fields += foreign_keys(store, table.domain.names)
-    distinct(["id", *column_names(table)], name)
+    checked_names(["id", *column_names(table)], name)
     store.execute(f"CREATE TABLE {quote(name)} (id INTEGER PRIMARY KEY, {', '.join(fields)})")
 
 

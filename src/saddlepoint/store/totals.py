@@ -30,7 +30,7 @@ class Totals:
     binding: int | None = None
 
 
-def measure(columns: Mapping[str, str]) -> str:
+def measure_column(columns: Mapping[str, str]) -> str:
     """The column of a table that holds its numbers; "" if there is none."""
     return next((name for name in MEASURES if name in columns), "")
 
@@ -43,7 +43,7 @@ def adds_up(column: str) -> bool:
 def totals(store: Store, name: str, where: RowFilter | None = None) -> Totals:
     """A table in numbers. StoreError B011, B012."""
     columns = table_columns(store, name)
-    column = measure(columns)
+    column = measure_column(columns)
     condition, values = conditions(store, name, where)
     if not column:
         ((rows,),) = store.query(f"SELECT count(*) FROM {quote(name)}{condition}", values)
@@ -82,7 +82,7 @@ def sums_by(store: Store, name: str, by: Sequence[str], where: RowFilter | None 
     Rows in the order in which the labels occur. StoreError B011, B012.
     """
     columns = table_columns(store, name)
-    column = measure(columns)
+    column = measure_column(columns)
     condition, values = conditions(store, name, where, "t")
     joins, fields, titles = "", [], []
     for k, key in enumerate(by):
@@ -112,10 +112,10 @@ def sums_by(store: Store, name: str, by: Sequence[str], where: RowFilter | None 
     return Shown((*titles, value), tuple(rows), len(rows))
 
 
-def largest(store: Store, name: str, where: RowFilter | None = None, limit: int = 5) -> Shown:
+def largest_rows(store: Store, name: str, where: RowFilter | None = None, limit: int = 5) -> Shown:
     """The rows with the numbers of the largest size. StoreError B011, B012."""
     columns = table_columns(store, name)
-    column = measure(columns)
+    column = measure_column(columns)
     condition, values = conditions(store, name, where)
     rows = store.query(
         f"SELECT * FROM {quote(name)}{condition} ORDER BY abs({quote(column)}) DESC LIMIT ?", (*values, limit)

@@ -35,7 +35,7 @@ from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.study.running.plan import Plan, numbers_of
 from saddlepoint.study.running.staged import staged_labels
-from saddlepoint.study.running.tables import plans, reduced_costs, row_table
+from saddlepoint.study.running.tables import plan_tables, reduced_costs, row_table
 
 PATHS: Final = 2_000
 """Histories along which the cost of a policy is estimated, where it is not asked otherwise."""
@@ -160,7 +160,7 @@ def _of_problem(
             histories=parts.problem.nodes[-1], states=max(len(t.passed_on) for t in parts.problem.stages), route=route, reason=reason,
             bound=sense * answer.bound, amount=sense * answer.cost, half_width=answer.half_width, exact=answer.exact, paths=answer.paths,
             passes=answer.passes, solved=answer.solved, cuts=answer.cuts, seconds=asked.clock() - began,
-            tables={table.key: table for table in plans(told, plan.model)}, prices=_prices(told, bound),
+            tables={table.key: table for table in plan_tables(told, plan.model)}, prices=_prices(told, bound),
             reduced_costs={table.key: table for table in reduced_costs(told, plan.model)}, costs=sense * answer.path_costs, weights=answer.path_weights, bounds=tuple(sense * b for b in answer.bounds),
             worth=worth,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.kernels import cache, cone
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
 from saddlepoint.solve.kernels.table import batch_kernels
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.solution import Certificates, Status
 from saddlepoint.solve.solve import solve
 from tests.solve.kernels.cone_programs import promised, random_cones
@@ -30,7 +30,7 @@ def compiled(monkeypatch):
 def judged(batch: Batch, answer: KernelAnswer) -> Certificates:
     """The independent certificate of what the kernel claims."""
     status = [CLAIMS.get(Outcome(o), Status.ERROR) for o in answer.outcome]
-    return certify(batch, answer.x, answer.y, answer.z, answer.w, np.array(status, np.int8))
+    return check_claims(batch, answer.x, answer.y, answer.z, answer.w, np.array(status, np.int8))
 
 
 def test_nearly_all_are_certified_without_a_solver_and_all_claims_of_no_plan():

@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.proof.certificate import certify, measure
+from saddlepoint.solve.proof.certificate import check_claims, measure
 from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.solution import Options, Status
 
@@ -28,7 +28,7 @@ def solved(batch):
 
 
 def verified(batch, answer):
-    return certify(batch, *answer, np.zeros(batch.size, np.int8)).verified
+    return check_claims(batch, *answer, np.zeros(batch.size, np.int8)).verified
 
 
 @pytest.mark.parametrize("quadratic", [False, True])
@@ -216,7 +216,7 @@ def test_integers_must_be_whole_and_the_bound_near(make):
     def holds(x, bound):
         status = np.zeros(1, np.int8)
         y_now, z_now = (np.array([[0.0, -2.0]]), np.array([[-3.0, 0.0]])) if x[0, 1] == 1.5 else (y, z)
-        return certify(batch, x, y_now, z_now, none, status, bound)
+        return check_claims(batch, x, y_now, z_now, none, status, bound)
 
     assert holds(x, np.array([-21.0])).verified[0]
     far = holds(x, np.array([-22.0]))
@@ -256,6 +256,6 @@ def test_integrality_does_not_depend_on_other_sides(make):
     zero, none = np.zeros((1, 2)), np.zeros((1, 0))
     for part, whole in ((3.0, True), (3.4, False)):
         x, z = np.array([[0.0, part]]), np.array([[1.0, 0.0]])
-        found = certify(batch, x, none, z, none, np.zeros(1, np.int8), np.zeros(1))
+        found = check_claims(batch, x, none, z, none, np.zeros(1, np.int8), np.zeros(1))
         assert found.verified[0] == whole
-    assert not certify(batch, zero, none, zero, none, np.zeros(1, np.int8), np.zeros(1)).verified[0]
+    assert not check_claims(batch, zero, none, zero, none, np.zeros(1, np.int8), np.zeros(1)).verified[0]

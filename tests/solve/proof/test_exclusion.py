@@ -12,7 +12,7 @@ from saddlepoint.solve.proof.exclusion import HAIR, HELD, ROUNDED, exclusion
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, excludes
 from saddlepoint.solve.route.claims.giving_way import least_way
-from saddlepoint.solve.route.stages.close_sides import apart
+from saddlepoint.solve.route.stages.close_sides import proven_apart
 from saddlepoint.solve.solution import Options
 from saddlepoint.testing import batch
 
@@ -50,7 +50,7 @@ def test_who_asks_hears_the_same(seed: int, margin: float) -> None:
     least = exclusion(problem, way.y[None])
     assert least.gain[0] >= sums.gain[0] / sums.size[0] * least.size[0] - 1e-9 * least.size[0]
     if sums.exceeds(HAIR)[0]:
-        assert apart(problem, Options()) is not None
+        assert proven_apart(problem, Options()) is not None
 
 
 def test_what_points_to_a_missing_bound_or_side_is_left_out_and_told() -> None:

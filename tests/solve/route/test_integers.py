@@ -18,13 +18,13 @@ from benchmarks.fuzz.case import Numbers
 from benchmarks.fuzz.whole import counted
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.solve.interfaces import SolverRecord
-from saddlepoint.solve.proof.certificate import certify, replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, objective_unit
+from saddlepoint.solve.proof.certificate import check_claims, replace_bounds
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, step_of_costs
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
 from saddlepoint.solve.route.claims import disambiguate
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.big_m import large_coefficients
-from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
+from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove_cutoff
 from saddlepoint.solve.route.integers.solve_integers import search
 from saddlepoint.solve.route.stages import attempt
 from saddlepoint.solve.route.stages.solver_table import records, solvers
@@ -76,15 +76,15 @@ def test_any_multipliers_bound_every_plan(seed: Any):
 def test_a_tree_proves_the_optimum_finds_a_better_plan_and_sees_that_there_is_none():
     a, b, c, best = knapsack(11)
     problem = IntegerProgram.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
-    right = prove(problem, -best, objective_unit(-c, problem.integer))
+    right = prove_cutoff(problem, -best, step_of_costs(-c, problem.integer))
     assert right.closed
     assert right.plan is None
     assert right.bound == -best
-    wrong = prove(problem, -best + 3.0)
+    wrong = prove_cutoff(problem, -best + 3.0)
     assert wrong.plan is not None
     assert problem.q @ wrong.plan == -best
     parity = batch([1.0, 1.0, 1.0], [[2.0, 2.0, 2.0]], [3.0], [3.0], 0, 5, None, True)
-    none = prove(IntegerProgram.of(parity))
+    none = prove_cutoff(IntegerProgram.of(parity))
     assert none.closed
     assert none.bound == INF
     assert none.plan is None
@@ -92,9 +92,9 @@ def test_a_tree_proves_the_optimum_finds_a_better_plan_and_sees_that_there_is_no
 
 def test_costs_have_a_common_unit_only_where_they_have_one():
     whole = np.ones(3, bool)
-    assert objective_unit(np.array([0.3, 1.5, 0.0]), whole) == pytest.approx(0.3)
-    assert objective_unit(np.array([0.3, np.sqrt(2), 0.0]), whole) == 0.0
-    assert objective_unit(np.array([0.3, 1.5, 1.0]), np.array([True, True, False])) == 0.0
+    assert step_of_costs(np.array([0.3, 1.5, 0.0]), whole) == pytest.approx(0.3)
+    assert step_of_costs(np.array([0.3, np.sqrt(2), 0.0]), whole) == 0.0
+    assert step_of_costs(np.array([0.3, 1.5, 1.0]), np.array([True, True, False])) == 0.0
 
 
 def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypatch: Any):
@@ -701,5 +701,5 @@ def test_a_constant_hides_no_gap_and_takes_no_proof(constant, unit, curvature):
     assert found.objective[0] == pytest.approx(best + constant, rel=1e-12)
     assert found.bound[0] == pytest.approx(best + constant, rel=1e-9)
     assert replace(problem, r=np.zeros((1, 1))).q[0] @ found.x[0] <= 0.0
-    loose = certify(problem, found.x, found.y, found.z, found.w, found.status, np.array([2.0 * best]))
+    loose = check_claims(problem, found.x, found.y, found.z, found.w, found.status, np.array([2.0 * best]))
     assert not loose.verified[0]

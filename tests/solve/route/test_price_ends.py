@@ -9,7 +9,7 @@ import pytest
 from saddlepoint.solve.route.prices import dual_face as face
 from saddlepoint.solve.route.prices import price_ends
 from saddlepoint.solve.route.prices import settle_prices as settle
-from saddlepoint.solve.route.prices.price_paths import differences
+from saddlepoint.solve.route.prices.price_paths import line_differences
 from saddlepoint.solve.route.prices.settle_prices import _active_bounds, _active_rows, settle_prices
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
@@ -116,7 +116,7 @@ def test_ends_in_a_transport_problem_are_shortest_paths(monkeypatch) -> None:
     monkeypatch.setattr(face, "SMALL", -1)
     for seed in range(3):
         batch = transport(20, seed)
-        monkeypatch.setattr(price_ends, "differences", differences)
+        monkeypatch.setattr(price_ends, "differences", line_differences)
         quick, projected = ends(batch, 0, basic=True), ends(batch, 0)
         monkeypatch.setattr(price_ends, "differences", lambda lines: None)
         slow = ends(batch, 10**7)

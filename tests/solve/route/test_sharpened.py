@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.columnar import Coded
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.route.polishing.refine import sharpened
 from saddlepoint.solve.solution import Method, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -15,7 +15,7 @@ from tests.solve.conftest import make_batch
 
 def judge(batch, answers, where, spread=None):
     a = answers
-    return certify(batch, a.x, a.y, a.z, a.w, a.status, spread=spread)
+    return check_claims(batch, a.x, a.y, a.z, a.w, a.status, spread=spread)
 
 
 def test_a_flat_optimum_within_the_gap_becomes_exact(make) -> None:

@@ -18,7 +18,7 @@ from saddlepoint.store import open_store
 from saddlepoint.study.running import plan
 from saddlepoint.study.sensitivity import analyse
 from saddlepoint.study.sensitivity.delta import delta_of
-from saddlepoint.study.sensitivity.design import design, indices
+from saddlepoint.study.sensitivity.design import design_runs, indices
 from saddlepoint.study.sensitivity.factors import Factors
 
 SETS = "t:\ns:\n  split_problem: true\n"
@@ -64,16 +64,16 @@ FIRST, TOTAL = (0.3139, 0.4424, 0.0), (0.5576, 0.4424, 0.2437)
 
 
 def test_the_ishigami_function_under_every_method() -> None:
-    made = design("sobol", _three(), 1024, 0)
+    made = design_runs("sobol", _three(), 1024, 0)
     found = indices(made, _ishigami(made.points))
     assert found is not None
     np.testing.assert_allclose(found["S1"][0], FIRST, atol=0.03)
     np.testing.assert_allclose(found["ST"][0], TOTAL, atol=0.03)
-    made = design("rbd-fast", _three(), 1000, 0)
+    made = design_runs("rbd-fast", _three(), 1000, 0)
     found = indices(made, _ishigami(made.points))
     assert found is not None
     np.testing.assert_allclose(found["S1"][0], FIRST, atol=0.05)
-    made = design("delta", _three(), 100, 0)
+    made = design_runs("delta", _three(), 100, 0)
     form = warnings.formatwarning
     state = np.random.get_state()[1].copy()  # type: ignore[union-attr]
     line = made.points @ np.array([1.0, 3.0, 0.2])
@@ -84,7 +84,7 @@ def test_the_ishigami_function_under_every_method() -> None:
     assert warnings.formatwarning is form
     np.testing.assert_array_equal(found["delta"][0], again["delta"][0])
     np.testing.assert_array_equal(np.random.get_state()[1], state)
-    made = design("morris", _three(), 200, 0)
+    made = design_runs("morris", _three(), 200, 0)
     found = indices(made, _ishigami(made.points))
     assert found is not None
     assert abs(found["mu"][0][2]) < 0.2 * found["mu_star"][0][2], "its effects have both signs"
@@ -117,7 +117,7 @@ def test_delta_agrees_with_salib() -> None:
 
 
 def test_runs_without_a_plan_take_their_block_with_them() -> None:
-    made = design("morris", _three(), 50, 0)
+    made = design_runs("morris", _three(), 50, 0)
     results = made.points @ np.array([1.0, 2.0, 3.0])
     results[5] = np.nan
     found = indices(made, results)

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, total, transpose
-from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
+from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, per_matrix, single_cells, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.term_products import matmul, multiply
-from saddlepoint.algebra.terms import Terms, add, constant, negative, scale
+from saddlepoint.algebra.terms import Terms, add, constant, negative, scale_terms
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign, nonneg_sign
@@ -49,7 +49,12 @@ def increasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
 def square_epigraph(arg: Terms, fresh: int) -> Graph:
     """t ≥ y² for every entry y: 2·t·½ ≥ y²."""
     t, fresh = new_columns(arg.shape, fresh)
-    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(arg.size), cells(arg)])),))
+    return Graph(
+        t,
+        fresh,
+        (),
+        (Cones(ConeKind.ROTATED, stack([single_cells(t), halves(arg.size), single_cells(arg)])),),
+    )
 
 
 def square_terms(arg: Terms, fresh: int) -> Graph:
@@ -84,7 +89,9 @@ def _sumsq_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
         return _added_up(square_terms(arg, fresh))
     flat = per_matrix(arg)
     t, fresh = new_columns((*arg.shape[:-2], 1, 1), fresh)
-    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(flat.shape[0]), flat])),))
+    return Graph(
+        t, fresh, (), (Cones(ConeKind.ROTATED, stack([single_cells(t), halves(flat.shape[0]), flat])),)
+    )
 
 
 def _quad_form_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -131,7 +138,7 @@ def positive_part(x: Terms, fresh: int) -> Graph:
 def _norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     flat = per_matrix(args[0])
     t, fresh = new_columns((*args[0].shape[:-2], 1, 1), fresh)
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([cells(t), flat])),))
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([single_cells(t), flat])),))
 
 
 def _norminf_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -144,7 +151,9 @@ def _sqrt_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     """t ≤ √x: 2·x·½ ≥ t²."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(x), halves(x.size), cells(t)])),))
+    return Graph(
+        t, fresh, (), (Cones(ConeKind.ROTATED, stack([single_cells(x), halves(x.size), single_cells(t)])),)
+    )
 
 
 def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -154,7 +163,7 @@ def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
     w, fresh = new_columns(x.shape, fresh)
     rows = (*around(add([u, w]), x), Rows(w, ">="))
     inner = _squares(u, fresh, quadratic)
-    value = add([inner.value, scale(w, 2.0 * knee)])
+    value = add([inner.value, scale_terms(w, 2.0 * knee)])
     return Graph(value, inner.fresh, rows + inner.rows, inner.cones)
 
 

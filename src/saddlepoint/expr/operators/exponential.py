@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, total
-from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
+from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, per_matrix, single_cells, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
@@ -27,7 +27,7 @@ def _graph(order: Triple) -> Callable[[Values, OperatorOptions, int, bool], Grap
 
     def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         t, fresh = new_columns(args[0].shape, fresh)
-        cone = stack(order(cells(args[0]), cells(t), ones_terms((args[0].size, 1))))
+        cone = stack(order(single_cells(args[0]), single_cells(t), ones_terms((args[0].size, 1))))
         return Graph(t, fresh, (), (Cones(ConeKind.EXPONENTIAL, cone),))
 
     return graph
@@ -44,7 +44,7 @@ def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadr
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     u, fresh = new_columns(x.shape, fresh)
-    cone = stack([cells(subtract(x, broadcast(t, x.shape))), ones_terms((x.size, 1)), cells(u)])
+    cone = stack([single_cells(subtract(x, broadcast(t, x.shape))), ones_terms((x.size, 1)), single_cells(u)])
     flat = per_matrix(u)
     row = subtract(total(flat, (1,)), ones_terms((flat.shape[0], 1)))
     return Graph(t, fresh, (Rows(row, "<="),), (Cones(ConeKind.EXPONENTIAL, cone),))
@@ -56,8 +56,8 @@ def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
     u, fresh = new_columns(t.shape, fresh)
     v, fresh = new_columns(t.shape, fresh)
     one = ones_terms((t.size, 1))
-    first = stack([cells(subtract(args[0], t)), one, cells(u)])
-    second = stack([cells(negative(t)), one, cells(v)])
+    first = stack([single_cells(subtract(args[0], t)), one, single_cells(u)])
+    second = stack([single_cells(negative(t)), one, single_cells(v)])
     kind = ConeKind.EXPONENTIAL
     rows = (Rows(subtract(add([u, v]), ones_terms(t.shape)), "<="),)
     return Graph(t, fresh, rows, (Cones(kind, first), Cones(kind, second)))
@@ -73,7 +73,7 @@ def _rel_entr_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
     shape = np.broadcast_shapes(args[0].shape, args[1].shape)
     x, y = (broadcast(a, shape) for a in args)
     t, fresh = new_columns(shape, fresh)
-    cone = stack([cells(negative(t)), cells(x), cells(y)])
+    cone = stack([single_cells(negative(t)), single_cells(x), single_cells(y)])
     return Graph(t, fresh, (), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast
-from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
+from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, per_matrix, single_cells, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, negative, scale
+from saddlepoint.algebra.terms import Terms, negative, scale_terms
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
@@ -65,7 +65,7 @@ def _upward_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     """t ≥ |x|^p, p > 1: t^(1/p) · 1^(1 − 1/p) ≥ |x|; with x ≥ 0 unless p is even."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(t), ones_terms((x.size, 1)), cells(x)]), 1 / p)
+    cone = Cones(ConeKind.POWER, stack([single_cells(t), ones_terms((x.size, 1)), single_cells(x)]), 1 / p)
     domain = () if _is_even(p) else (Rows(x, ">="),)
     return Graph(t, fresh, domain, (cone,))
 
@@ -74,7 +74,9 @@ def _root_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     """t ≤ x^p, 0 < p < 1: x^p · 1^(1 − p) ≥ |t|."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(x), ones_terms((x.size, 1)), cells(t)]), _exponent(options))
+    cone = Cones(
+        ConeKind.POWER, stack([single_cells(x), ones_terms((x.size, 1)), single_cells(t)]), _exponent(options)
+    )
     return Graph(t, fresh, (), (cone,))
 
 
@@ -82,7 +84,9 @@ def _inverse_graph(args: Values, options: OperatorOptions, fresh: int, quadratic
     """t ≥ x^p, p < 0: t^(1/(1 − p)) · x^(−p/(1 − p)) ≥ 1."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = Cones(ConeKind.POWER, stack([cells(t), cells(x), ones_terms((x.size, 1))]), 1 / (1 - p))
+    cone = Cones(
+        ConeKind.POWER, stack([single_cells(t), single_cells(x), ones_terms((x.size, 1))]), 1 / (1 - p)
+    )
     return Graph(t, fresh, (), (cone,))
 
 
@@ -90,7 +94,7 @@ def _inv_pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic
     """t ≥ 1/x: 2·t·½x ≥ 1."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    cone = stack([cells(t), scale(cells(x), 0.5), ones_terms((x.size, 1))])
+    cone = stack([single_cells(t), scale_terms(single_cells(x), 0.5), ones_terms((x.size, 1))])
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, cone),))
 
 
@@ -100,7 +104,9 @@ def _quad_over_lin_graph(args: Values, options: OperatorOptions, fresh: int, qua
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     flat, below = per_matrix(_spread(x, batch)), per_matrix(_spread(y, batch))
     t, fresh = new_columns((*batch, 1, 1), fresh)
-    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), scale(below, 0.5), flat])),))
+    return Graph(
+        t, fresh, (), (Cones(ConeKind.ROTATED, stack([single_cells(t), scale_terms(below, 0.5), flat])),)
+    )
 
 
 def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:

@@ -6,7 +6,7 @@ import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, total
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import Terms, add, negative, scale
+from saddlepoint.algebra.terms import Terms, add, negative, scale_terms
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, first_sign
@@ -20,7 +20,7 @@ def _largest(x: Terms, k: float, fresh: int) -> Graph:
     q, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     s, fresh = new_columns(x.shape, fresh)
     above = add([s, subtract(broadcast(q, x.shape), x)])
-    return Graph(add([scale(q, k), total(s, MATRIX)]), fresh, (Rows(above, ">="), Rows(s, ">=")))
+    return Graph(add([scale_terms(q, k), total(s, MATRIX)]), fresh, (Rows(above, ">="), Rows(s, ">=")))
 
 
 def _count(options: OperatorOptions) -> float:

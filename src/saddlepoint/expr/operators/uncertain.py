@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.algebra.cells import renumber
-from saddlepoint.algebra.graph import Cones, Graph, cells, new_columns, stack
+from saddlepoint.algebra.graph import Cones, Graph, new_columns, single_cells, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array
@@ -40,7 +40,7 @@ def _length_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     if count == 1:
         flat = squeezed(x, axis)
         return Graph(t, fresh, around(t, flat))
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([cells(t), _to_last(x, axis)])),))
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([single_cells(t), _to_last(x, axis)])),))
 
 
 def _to_last(terms: Terms, axis: int) -> Terms:

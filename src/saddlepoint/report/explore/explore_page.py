@@ -25,7 +25,7 @@ _BODY: Final = """<a class="skip" href="#scenarios">To the content</a>
 
 
 def explore_page(name: str, token: str, *, words: Mapping[str, str], can_run: bool) -> tuple[str, str]:
-    """The page and its content security policy; words: as of `serve`."""
+    """The page and its content security policy; words: as of `explore_server`."""
     scripts, styles = _parts()
     data = embedded({"token": token, "can_run": can_run, **words})
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(name)}</title>'

@@ -21,7 +21,7 @@ from saddlepoint.store.sets import first_items
 MOST_ITEMS: Final = 5_000
 
 
-def overview(store: Store, outcomes: Collection[str]) -> dict[str, Any]:
+def explore_overview(store: Store, outcomes: Collection[str]) -> dict[str, Any]:
     """The sets, the tables and the newest whole run; outcomes: the sets whose items are outcomes."""
     runs = [r for r in history(store, 50) if r.exit is not None]
     labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.records import dataclass, excerpt
 from saddlepoint.report.explore.explore_page import explore_page
-from saddlepoint.report.explore.overview import overview
+from saddlepoint.report.explore.overview import explore_overview
 from saddlepoint.report.explore.reading import OpenStore, Readings, StillReadingError
 from saddlepoint.store import Store, browse
 from saddlepoint.store.encoded import Chosen, EncodedColumns, Told
@@ -209,7 +209,7 @@ def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> Enc
 
 def _overview(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return overview(store, server.outcomes)
+        return explore_overview(store, server.outcomes)
 
 
 def _statuses(server: ExploreServer, asked: dict[str, str]) -> Any:
@@ -242,7 +242,7 @@ def _table(server: ExploreServer, asked: dict[str, str]) -> Any:
             held = server.readings.held(key, read)
         elif browse.count_rows(store, name) > browse.MOST_ROWS:
             server.readings.begin(key, read)
-        return browse.table(store, name, held, where)
+        return browse.browse_rows(store, name, held, where)
 
 
 def _progress(server: ExploreServer, asked: dict[str, str]) -> Any:
@@ -259,7 +259,7 @@ _QUESTIONS: Final[dict[str, Callable[[ExploreServer, dict[str, str]], Any]]] = {
 }
 
 
-def serve(
+def explore_server(
     port: int,
     name: str,
     open_store: OpenStore,

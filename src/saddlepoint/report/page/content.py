@@ -25,7 +25,7 @@ from saddlepoint.store.identifiers import (
 )
 from saddlepoint.store.runs import outcome_count
 from saddlepoint.store.sets import items_of_sets
-from saddlepoint.store.totals import adds_up, counts, measure
+from saddlepoint.store.totals import adds_up, counts, measure_column
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
@@ -120,7 +120,7 @@ def _summed(store: Store, info: CatalogueEntry, kinds: SetKinds) -> tuple[Catalo
             return None
         dropped.append(max(free, key=lambda key: sizes[key]))
         kept.remove(dropped[-1])
-    value = measure(store.columns(info.name))
+    value = measure_column(store.columns(info.name))
     if not kept or not dropped or not value:
         return None
     found = sums_by(store, info.name, kept)

@@ -6,10 +6,18 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
-from saddlepoint.report.diagnosis import MOST_SHOWN, alike, beside, labels_of, ray_lines, reads_of, title_of
+from saddlepoint.report.diagnosis import (
+    MOST_SHOWN,
+    by_repair,
+    finding_title,
+    ray_lines,
+    reads_of,
+    scenario_labels,
+    shared_repairs,
+)
 from saddlepoint.report.repair_text import repair_lines
 from saddlepoint.study.diagnosis.conflicts import Conflict
-from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
+from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, by_conflict
 
 TITLE: Final = "Why there is no plan"
 
@@ -18,7 +26,7 @@ def reasons_body(found: Diagnosis) -> str:
     """Conflicts as tables, repairs as lists, rays as sentences; "" where nothing is wrong."""
     if found.is_sound:
         return ""
-    return "".join(part for group in groups(found.findings) for part in _finding(group, found))
+    return "".join(part for group in by_conflict(found.findings) for part in _finding(group, found))
 
 
 def reasons_elsewhere(count: int) -> str:
@@ -28,17 +36,17 @@ def reasons_elsewhere(count: int) -> str:
 
 def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
     first = group[0]
-    yield f"<h3>{escape(title_of(group))}: {escape(first.status.word.replace('_', ' '))}</h3>"
+    yield f"<h3>{escape(finding_title(group))}: {escape(first.status.word.replace('_', ' '))}</h3>"
     if first.conflict is not None:
         yield from _conflict(first.conflict)
     if first.ray is not None:
         yield "".join(
             f"<p>{escape(line)}</p>" for line in ray_lines(first.ray, found.senses.get(first.problem, 1))
         )
-    kinds = alike(group)
+    kinds = by_repair(group)
     for same in kinds:
-        lead = "" if len(kinds) == 1 else f"{'; '.join(map(labels_of, same))}: "
-        repairs = beside(same)[:MOST_SHOWN]
+        lead = "" if len(kinds) == 1 else f"{'; '.join(map(scenario_labels, same))}: "
+        repairs = shared_repairs(same)[:MOST_SHOWN]
         if repairs:
             yield f"<p>{escape(lead)}There is a plan if you do one of these (each was tried by solving again):</p><ol>"
             yield from (f"<li>{_repair(list(repair_lines([one])))}</li>" for one in repairs)

@@ -14,7 +14,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.column_units import column_unit, is_amount, main_unit
-from saddlepoint.printing.grid import EXACT, beside
+from saddlepoint.printing.grid import EXACT, rounding_floor
 from saddlepoint.records import dataclass
 from saddlepoint.report.run_summary import PLANNED
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
@@ -196,7 +196,9 @@ def read_cells_of(
     numbers = np.array([math.nan if row[value] is None else float(row[value]) for row in rows])
     if largest:
         binds = [bool(row[header.index("binding")]) for row in rows] if "binding" in header else False
-        numbers[np.abs(numbers) < np.where(binds, beside(largest, EXACT), beside(largest))] = 0.0
+        numbers[
+            np.abs(numbers) < np.where(binds, rounding_floor(largest, EXACT), rounding_floor(largest))
+        ] = 0.0
     values[tuple(codes)] = numbers if labels else numbers[0]
     names = [header[k].removesuffix("_Name") for k in labels]
     dimensions = tuple(

@@ -57,7 +57,7 @@ class Wishes:
     panels: str | None = None
 
 
-def choose(cells: PlotData, wishes: Wishes | None = None) -> Picture:
+def choose_picture(cells: PlotData, wishes: Wishes | None = None) -> Picture:
     """The picture of a table; UsageError X524 (no such set), X525 (a kind that the table has no sets for)."""
     wishes = wishes or Wishes()
     cells, fixed = cells.pruned().squeezed()

@@ -30,7 +30,7 @@ _ANNOTATED: Final = 120
 """Up to so many cells a heat map says its numbers."""
 
 
-def draw(picture: Picture) -> Any:
+def draw_picture(picture: Picture) -> Any:
     """The figure of a picture. UsageError X131 without matplotlib."""
     count = max(1, len(picture.panels))
     columns = _columns(count)

@@ -8,7 +8,7 @@ from typing import Final
 
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.report.pictures.cells import read_cells_of
-from saddlepoint.report.pictures.choose import KINDS, Wishes, choose
+from saddlepoint.report.pictures.choose import KINDS, Wishes, choose_picture
 from saddlepoint.report.pictures.special import CONVERGENCE, OF_PLANS, outcome_cells
 from saddlepoint.store import Store, show_rows
 
@@ -34,7 +34,7 @@ def plot(
     items are outcomes; objective: the unit of objectives.
     UsageError X131, X521–X526, FileError F041, F042, StoreError.
     """
-    from saddlepoint.report.pictures.draw import draw
+    from saddlepoint.report.pictures.draw import draw_picture
     from saddlepoint.report.pictures.special import convergence_picture, trade_off_picture, tree_picture
     from saddlepoint.report.plots_style import save
 
@@ -62,8 +62,8 @@ def plot(
     if tree is not None and wishes is None and trees is not None:
         save(tree_picture(cells, tree, trees[tree]), output, force)
         return "tree"
-    picture = choose(cells, wishes)
-    save(draw(picture), output, force)
+    picture = choose_picture(cells, wishes)
+    save(draw_picture(picture), output, force)
     return picture.kind
 
 

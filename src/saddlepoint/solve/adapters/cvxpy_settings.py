@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Final
 
-from saddlepoint.solve.interfaces import joined
+from saddlepoint.solve.interfaces import joined_settings
 from saddlepoint.solve.solution import Options
 
 Settings = Mapping[str, Any]
@@ -51,7 +51,7 @@ def told(name: str, options: Options) -> dict[str, Any]:
     """All that a solver is told; groups of settings are joined, and what the user gives goes before the rest."""
     limited = options.time_limit is not None and isfinite(options.time_limit)
     limit = TIME_LIMITS.get(name) if limited else None
-    return joined(
+    return joined_settings(
         _TIGHT.get(name, {}), limit(max(LEAST, options.time_limit or 0.0)) if limit else {}, options.settings
     )
 

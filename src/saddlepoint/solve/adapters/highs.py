@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.basis_of_places import basis_of_places
-from saddlepoint.solve.interfaces import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, refused_setting
 from saddlepoint.solve.solution import Options, Solution, Status
 
 HOT_NONZEROS = 5_000
@@ -102,7 +102,7 @@ class HighsSession:
         self._presolve_is_given = "presolve" in options.settings
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
-                raise refused("highs", name, value)
+                raise refused_setting("highs", name, value)
         if self._integer:
             self._heed(options)
 

@@ -23,7 +23,7 @@ from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import SAME, Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed, tangent
 from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
-from saddlepoint.solve.bilinear.tightening import below, by_optimisation, by_reduced_costs
+from saddlepoint.solve.bilinear.tightening import below_cutoff, by_optimisation, by_reduced_costs
 from saddlepoint.solve.bilinear.units import OwnUnits
 
 GAP = 1e-6
@@ -207,7 +207,7 @@ class _BoxSearch:
             part = which[start : start + self.at_once]
             found = self._relaxed(self.problem.take(part), self.low[part], self.high[part])
             value = self.best.value[part]
-            as_good = below(found.flat, value + SAME * np.abs(value))
+            as_good = below_cutoff(found.flat, value + SAME * np.abs(value))
             self.plans.wander(part, as_good, np.random.default_rng(1))
 
     def _settle(self, boxes: _Boxes, done: Mask) -> None:

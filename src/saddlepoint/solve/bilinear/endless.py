@@ -7,7 +7,7 @@ import numpy as np
 from saddlepoint.arrays import Mask
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Solve
-from saddlepoint.solve.bilinear.relaxation import compact, convex
+from saddlepoint.solve.bilinear.relaxation import compact, convex_batch
 
 _OFF = 1e-9
 """What a direction may break a row by, relative to its terms in the row, and must gain at least, relative to the objective's."""
@@ -30,7 +30,7 @@ def without_end(problem: Bilinear, solve: Solve) -> Mask:
     q = own.q / np.where(largest > 0, largest, 1.0)[:, None]
     l, u = np.where(np.isfinite(own.l), 0.0, -np.inf), np.where(np.isfinite(own.u), 0.0, np.inf)
     d, _, answered = solve(
-        convex(A, q, np.zeros(len(able)), None, (l, u), (compact(down[able]), compact(up[able])))
+        convex_batch(A, q, np.zeros(len(able)), None, (l, u), (compact(down[able]), compact(up[able])))
     )
     d = np.clip(np.where(answered[:, None], np.nan_to_num(d), 0.0), down[able], up[able])
     d[np.abs(d) < _OFF] = 0.0

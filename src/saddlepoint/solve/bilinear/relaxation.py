@@ -45,7 +45,7 @@ def relaxed(problem: Bilinear, kinds: Kinds, low: Array, high: Array) -> Batch:
     """The convex problems of boxes (S, n): columns x, then one for each planar product; rows those of the problem, then planes."""
     q, r, P = _objective(problem, kinds, low, high)
     if not len(kinds.planar):
-        return convex(problem.A, q, r, P, (problem.l, problem.u), (low, high))
+        return convex_batch(problem.A, q, r, P, (problem.l, problem.u), (low, high))
     A, l, u = _planes(problem, kinds.planar, low, high)
     i, j = problem.left[kinds.planar], problem.right[kinds.planar]
     values = np.stack([a[:, i] * b[:, j] for a in (low, high) for b in (low, high)])
@@ -54,7 +54,7 @@ def relaxed(problem: Bilinear, kinds: Kinds, low: Array, high: Array) -> Batch:
     )
     q = np.concatenate([q, problem.p[:, kinds.planar]], axis=1)
     bounds = np.concatenate([low, least], axis=1), np.concatenate([high, values.max(axis=0)], axis=1)
-    return convex(A, q, r, P, (l, u), bounds)
+    return convex_batch(A, q, r, P, (l, u), bounds)
 
 
 def _objective(problem: Bilinear, kinds: Kinds, low: Array, high: Array) -> tuple[Array, Array, Array | None]:
@@ -104,7 +104,7 @@ def descended(problem: Bilinear, kinds: Kinds, columns: Index, x: Array) -> Batc
     q[:, at] += 2.0 * np.minimum(p, 0.0) * x[:, at]
     P = np.zeros_like(q)
     P[:, at] = 2.0 * np.maximum(p, 0.0)
-    return convex(A, q, problem.r, P if P.any() else None, (problem.l, problem.u), (low, high))
+    return convex_batch(A, q, problem.r, P if P.any() else None, (problem.l, problem.u), (low, high))
 
 
 def _with_factors(
@@ -144,7 +144,7 @@ def matrices(batch: Batch) -> Array:
     return np.broadcast_to(A, (batch.size, *A.shape[1:]))
 
 
-def convex(
+def convex_batch(
     A: Array, q: Array, r: Array, P: Array | None, sides: tuple[Array, Array], bounds: tuple[Array, Array]
 ) -> Batch:
     """Convex problems of rows A and an objective. P: the diagonal (S, n), None = linear."""

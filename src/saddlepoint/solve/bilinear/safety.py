@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.solve.proof.weak_duality import safe_bound, transposed
+from saddlepoint.solve.proof.weak_duality import safe_bound, transposed_product
 
 _SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
@@ -39,7 +39,7 @@ def _sizes(batch: Batch, y: Array) -> Array:
     largest = [
         np.maximum(_finite(low), _finite(high)) for low, high in ((batch.l, batch.u), (batch.lb, batch.ub))
     ]
-    reduced = np.abs(batch.q) + transposed(replace(batch, A=np.abs(batch.A)), y)
+    reduced = np.abs(batch.q) + transposed_product(replace(batch, A=np.abs(batch.A)), y)
     return (y * largest[0]).sum(axis=1) + (reduced * largest[1]).sum(axis=1) + np.abs(batch.r[:, 0])
 
 

@@ -16,7 +16,7 @@ from saddlepoint.solve.bilinear.branch import GAP, NODES, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven
-from saddlepoint.solve.bilinear.relaxation import convex
+from saddlepoint.solve.bilinear.relaxation import convex_batch
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.solution import Options, Status
 
@@ -55,7 +55,7 @@ def _by_scip(problem: Bilinear, values: Array, deadline: Deadline) -> tuple[Arra
     K = len(problem.left)
     products = Multiplied(problem.left, problem.right, n + np.arange(K))
     wide = np.full((S, K), np.inf)
-    batch = convex(
+    batch = convex_batch(
         np.concatenate([problem.A, problem.B], axis=2),
         np.concatenate([problem.q, problem.p], axis=1),
         problem.r,

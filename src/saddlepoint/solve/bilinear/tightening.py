@@ -14,7 +14,7 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.bilinear.proven import Solve
 from saddlepoint.solve.bilinear.relaxation import compact, matrices
 from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
-from saddlepoint.solve.proof.weak_duality import transposed
+from saddlepoint.solve.proof.weak_duality import transposed_product
 
 _MARGIN = 1e-9
 _STEEP = 1e-9
@@ -30,7 +30,7 @@ def by_reduced_costs(
 ) -> tuple[Array, Array]:
     """Boxes (S, n) without the part in which the multipliers y of the linear problems prove that nothing is below the cutoff."""
     n = low.shape[1]
-    d = np.nan_to_num((flat.q - transposed(flat, y))[:, :n])
+    d = np.nan_to_num((flat.q - transposed_product(flat, y))[:, :n])
     room = (cutoff - bound)[:, None]
     usable = np.isfinite(room) & (room >= 0)
     steep = np.abs(d) > _STEEP * np.maximum(np.abs(d).max(axis=1, keepdims=True), 1e-300)
@@ -51,7 +51,7 @@ def by_optimisation(
     n = low.shape[1]
     scenario, column = np.nonzero(wanted & (high > low))
     empty = np.zeros(len(low), bool)
-    rows = below(flat, cutoff)
+    rows = below_cutoff(flat, cutoff)
     together = int(np.clip(_ENTRIES // (rows.A.shape[1] + rows.structure.n), 2, _TOGETHER)) // 2
     for start in range(0, len(scenario), together):
         s, j = (part[start : start + together] for part in (scenario, column))
@@ -73,7 +73,7 @@ def by_optimisation(
     return np.where(crossed, middle, low)[:, :n], np.where(crossed, middle, high)[:, :n], empty
 
 
-def below(flat: Batch, cutoff: Array) -> Batch:
+def below_cutoff(flat: Batch, cutoff: Array) -> Batch:
     """The linear problems with their objective as a row, at most the cutoff (S,)."""
     A = matrices(flat)
     S, n = flat.size, flat.structure.n

@@ -19,7 +19,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, feasibility_cuts, multipliers, pilot_basis
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
 from saddlepoint.solve.decomposition.master import NOTHING_LOST
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, TwoStage, below
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, TwoStage, recourse_problems
 from saddlepoint.solve.decomposition.worth import outcome_costs
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.proof.weak_duality import LOST, proven
@@ -141,7 +141,7 @@ def resampled_gaps(
         generator.multinomial(problem.size, np.full(problem.size, 1 / problem.size), count) / problem.size
     )
     found = _Resamples(
-        problem=problem, options=options, weights=weights, labels=_groups(best.groups, problem.size), basis=pilot_basis(below(chunk, x)), least=np.full(count, np.inf),
+        problem=problem, options=options, weights=weights, labels=_groups(best.groups, problem.size), basis=pilot_basis(recourse_problems(chunk, x)), least=np.full(count, np.inf),
         best=np.tile(x, (count, 1)), lacking=[cut for cut, _ in best.weights if cut.group < 0],
     )  # fmt: skip
     amounts = float(problem.first.q[0] @ x + problem.first.r[0, 0]) + weights @ costs

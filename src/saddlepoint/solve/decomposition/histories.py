@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.blocks import BlockEntries, nodes_followed, places_by_group
-from saddlepoint.solve.decomposition.worth import OutcomeWorth, mixed
+from saddlepoint.solve.decomposition.worth import OutcomeWorth, mixed_rows
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
@@ -134,7 +134,7 @@ def _chain(found: Histories, weights: tuple[Array, ...]) -> Batch:
         for v, w in zip(found.levels, weights, strict=True):
             own = array[0][v.rows if of_rows else v.columns]
             own = own / _shares(found, v)[:, None] if scale else own
-            parts.append(mixed(own, w))
+            parts.append(mixed_rows(own, w))
         return np.concatenate(parts, axis=1)
 
     whole = np.concatenate([one.structure.integer[v.columns[0]] for v in found.levels])

@@ -15,7 +15,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
 from saddlepoint.solve.decomposition.passes import Journal, Journals
 from saddlepoint.solve.decomposition.split import Parted, put_together, split
-from saddlepoint.solve.decomposition.two_stage import Scatter, here, threads
+from saddlepoint.solve.decomposition.two_stage import Scatter, in_this_thread, threads
 from saddlepoint.solve.interfaces import L_SHAPED, Kernel
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -62,7 +62,7 @@ def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:
 
 
 def apart(
-    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = here
+    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = in_this_thread
 ) -> Parted | str:
     """One scenario in two stages, or why the method cannot take it; shares, scatter: as for `split`."""
     s = batch.structure

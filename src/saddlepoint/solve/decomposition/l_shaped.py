@@ -20,7 +20,7 @@ from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, lateness, sampled
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below, without_whole
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, recourse_problems, without_whole
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -362,7 +362,7 @@ def _plans(search: CutSearch, options: Options) -> tuple[Array, float, int]:
 
 
 def _judged_chunk(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, float, int]:
-    found = solve(below(chunk, x), options)
+    found = solve(recourse_problems(chunk, x), options)
     return found.objective, float(chunk.shares @ found.objective), int(np.count_nonzero(found.answered))
 
 

@@ -23,10 +23,10 @@ def whole_problems(problem: TwoStage) -> Iterator[tuple[Batch, Array]]:
     """The problem of every outcome over (x, y) as if it were known before, chunk by chunk, with their shares."""
     first = problem.first
     for chunk in problem.chunks():
-        yield joined(first, chunk.batch), chunk.shares
+        yield with_first_stage(first, chunk.batch), chunk.shares
 
 
-def joined(first: Batch, second: Batch) -> Batch:
+def with_first_stage(first: Batch, second: Batch) -> Batch:
     """Rows and costs of x alone, put to those of the outcomes."""
     a, b, n = first.structure, second.structure, first.structure.n
     rows = np.concatenate([a.A.indices, b.A.indices + a.m]).astype(np.int64)
@@ -74,7 +74,7 @@ class _Weighed:
 
 
 def _weighed(chunk: OutcomeChunk, first: Batch) -> _Weighed:
-    batch, shares = joined(first, chunk.batch), chunk.shares
+    batch, shares = with_first_stage(first, chunk.batch), chunk.shares
     weight, likely = float(shares.sum()), shares > 0
     arrays: list[Array] = [getattr(batch, name) for name in _NAMES]
     sums = [a[0] * weight if len(a) == 1 else shares[likely] @ a[likely] for a in arrays]

@@ -23,7 +23,7 @@ from saddlepoint.solve.decomposition.cuts import (
     multipliers,
     pilot_basis,
 )
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below, of_chunks
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, of_chunks, recourse_problems
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.table import pays
@@ -120,7 +120,7 @@ class Passes:
         """The basis of the mean outcome (None where the kernel is not for these problems, or too few to be compiled for), and where the groups
         are parted."""
         first = self.problem.sources[0]()
-        batch = below(first, x)
+        batch = recourse_problems(first, x)
         if self.count == 0 and pays("simplex", batch, _PASSES * self.problem.size):
             self.basis = pilot_basis(batch)
         some = np.unique(np.linspace(0, batch.size - 1, min(_PILOTS, batch.size)).astype(np.int64))

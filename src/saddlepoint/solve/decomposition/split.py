@@ -16,12 +16,12 @@ from saddlepoint.solve.decomposition.two_stage import (
     OutcomeChunk,
     Scatter,
     TwoStage,
-    below,
-    here,
     in_memory,
+    in_this_thread,
+    recourse_problems,
 )
 from saddlepoint.solve.kernels.answer import Basis
-from saddlepoint.solve.proof.weak_duality import transposed
+from saddlepoint.solve.proof.weak_duality import transposed_product
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -40,7 +40,7 @@ class Parted:
 
 
 def split(
-    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = here
+    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = in_this_thread
 ) -> Parted | str:
     """One scenario in two stages, or the reason why it cannot be told apart. labels: (n,) the outcome of each column, BEFORE or UNKNOWN.
 
@@ -131,7 +131,7 @@ def put_together(
         y[parts.first_rows] = answer.y
         _carry(parts, answer, options, y)
     one = batch if batch.size == 1 else batch.take(np.array([scenario]))
-    z = one.q[0] - transposed(one, y[None])[0]
+    z = one.q[0] - transposed_product(one, y[None])[0]
     return x, y, z
 
 
@@ -156,9 +156,9 @@ def _carry(parts: Parted, answer: TwoStageAnswer, options: Options, y: Array) ->
 
 
 def _plans(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array]:
-    found = solve(below(chunk, x), options)
+    found = solve(recourse_problems(chunk, x), options)
     return found.x, found.y
 
 
 def _multipliers(chunk: OutcomeChunk, x: Array, basis: Basis | None, options: Options) -> Array:
-    return multipliers(below(chunk, x), basis, options)[0]
+    return multipliers(recourse_problems(chunk, x), basis, options)[0]

@@ -40,7 +40,7 @@ Scatter = Callable[[Sequence[ChunkSource]], ChunkMap]
 """Puts chunks where they are to be solved, once, and gives what maps functions over them there."""
 
 
-def here(sources: Sequence[ChunkSource]) -> ChunkMap:
+def in_this_thread(sources: Sequence[ChunkSource]) -> ChunkMap:
     """In this thread, one chunk in memory at a time."""
     return lambda function, arguments: (
         function(make(), *given) for make, given in zip(sources, arguments, strict=False)
@@ -53,7 +53,7 @@ def threads(workers: int) -> Scatter:
     def over(sources: Sequence[ChunkSource]) -> ChunkMap:
         return partial(_in_threads, workers, sources)
 
-    return here if workers <= 1 else over
+    return in_this_thread if workers <= 1 else over
 
 
 def _in_threads(
@@ -90,7 +90,11 @@ class TwoStage:
 
     @classmethod
     def of(
-        cls, first: Batch, sources: Sequence[ChunkSource], sizes: Sequence[int], scatter: Scatter = here
+        cls,
+        first: Batch,
+        sources: Sequence[ChunkSource],
+        sizes: Sequence[int],
+        scatter: Scatter = in_this_thread,
     ) -> TwoStage:
         """The problem with its outcomes put where `scatter` says."""
         return cls(first=first, sources=tuple(sources), sizes=tuple(sizes), each=scatter(sources))
@@ -114,16 +118,16 @@ class TwoStage:
         return (make() for make in self.sources)
 
 
-def in_memory(first: Batch, second: Batch, shares: Array, scatter: Scatter = here) -> TwoStage:
+def in_memory(first: Batch, second: Batch, shares: Array, scatter: Scatter = in_this_thread) -> TwoStage:
     """The problem whose outcomes are one Batch over (x, y); shares: (S,)."""
-    chunk = CHUNK if scatter is here else min(CHUNK, max(FEWEST, -(-second.size // PARTS)))
+    chunk = CHUNK if scatter is in_this_thread else min(CHUNK, max(FEWEST, -(-second.size // PARTS)))
     starts = range(0, second.size, chunk)
     rows = [np.arange(start, min(second.size, start + chunk)) for start in starts]
     parts = [OutcomeChunk(_slice(second, some), shares[some]) for some in rows]
     return of_chunks(first, parts, scatter)
 
 
-def of_chunks(first: Batch, parts: Sequence[OutcomeChunk], scatter: Scatter = here) -> TwoStage:
+def of_chunks(first: Batch, parts: Sequence[OutcomeChunk], scatter: Scatter = in_this_thread) -> TwoStage:
     """The problem whose outcomes are in memory, chunk by chunk."""
     sizes = [part.batch.size for part in parts]
     return TwoStage.of(first, [partial(_given, part) for part in parts], sizes, scatter)
@@ -146,7 +150,7 @@ def without_whole(batch: Batch) -> Batch:
     return replace(batch, structure=replace(batch.structure, integer=np.zeros(batch.structure.n, bool)))
 
 
-def below(chunk: OutcomeChunk, x: Array) -> Batch:
+def recourse_problems(chunk: OutcomeChunk, x: Array) -> Batch:
     """The problems of a chunk over y once x is decided."""
     return Recourse.of(chunk.batch.structure, len(x)).at(chunk.batch, x)
 

@@ -20,13 +20,13 @@ from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
-from saddlepoint.solve.decomposition.mean_problem import first_guess, joined
+from saddlepoint.solve.decomposition.mean_problem import first_guess, with_first_stage
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes
 from saddlepoint.solve.decomposition.two_stage import (
     ChunkSource,
     OutcomeChunk,
     TwoStage,
-    below,
+    recourse_problems,
     without_whole,
 )
 from saddlepoint.solve.interfaces import Deadline
@@ -201,7 +201,7 @@ def _on_relaxed(function: Callable[..., Any], chunk: OutcomeChunk, *given: Any) 
 
 
 def _whole_costs(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array, Array]:
-    found = solve(below(chunk, x), options)
+    found = solve(recourse_problems(chunk, x), options)
     none = found.status == Status.INFEASIBLE
     if not (found.planned | none).all():
         word = Status(int(found.status[np.flatnonzero(~(found.planned | none))[0]])).word
@@ -219,5 +219,5 @@ def _least(problem: TwoStage, options: Options) -> tuple[Array, Array]:
 
 def _least_costs(chunk: OutcomeChunk, first: Batch, options: Options) -> tuple[Array, Array]:
     free = replace(first, q=np.zeros_like(first.q), r=np.zeros_like(first.r))
-    batch = without_whole(joined(free, chunk.batch))
+    batch = without_whole(with_first_stage(free, chunk.batch))
     return safe_bound(batch, solve(batch, options).y), chunk.shares

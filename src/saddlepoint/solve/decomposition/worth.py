@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.mean_problem import mean_problem, whole_problems
-from saddlepoint.solve.decomposition.two_stage import TwoStage, below
+from saddlepoint.solve.decomposition.two_stage import TwoStage, recourse_problems
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -46,7 +46,7 @@ def quantile_of(amounts: Array, shares: Array, level: float) -> float:
     return float(amounts[order][int(np.argmax(reached)) if reached.any() else -1])
 
 
-def mixed(own: Array, weights: Array) -> Array:
+def mixed_rows(own: Array, weights: Array) -> Array:
     """(N, k) mixtures of rows (R, k) of numbers by weights (N, R), infinite where any that counts is."""
     finite = np.isfinite(own)
     out = weights @ np.where(finite, own, 0.0)
@@ -80,5 +80,5 @@ def expected_cost(problem: TwoStage, x: Array, options: Options) -> float:
 def outcome_costs(problem: TwoStage, x: Array, options: Options) -> Iterator[tuple[Array, Array]]:
     """Costs (infinite without a plan) and shares of all outcomes at a first decision, chunk by chunk."""
     for chunk in problem.chunks():
-        found = solve(below(chunk, x), options)
+        found = solve(recourse_problems(chunk, x), options)
         yield np.where(found.planned, found.objective, np.inf), chunk.shares

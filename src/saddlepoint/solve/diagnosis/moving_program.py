@@ -92,7 +92,7 @@ class Unfolded:
     rows: Index
 
 
-def unfolded(first: BoundProgram, middle: BoundProgram, last: BoundProgram) -> Unfolded:
+def unfolded_problem(first: BoundProgram, middle: BoundProgram, last: BoundProgram) -> Unfolded:
     """first, middle, last: one scenario at the ends and in the middle of the line."""
     moved = (first.rhs != last.rhs)[0] & (first.program.row_of < 0)
     rows = np.flatnonzero(moved)
@@ -132,7 +132,9 @@ def with_rows(bound: BoundProgram, rows: Index) -> Batch:
     return replace(batch, structure=structure, A=values[None], lb=lower, ub=upper, **sides)
 
 
-def multipliers(bound: BoundProgram, unfold: Unfolded, x: Array, y: Array, z: Array) -> tuple[Array, Array]:
+def all_multipliers(
+    bound: BoundProgram, unfold: Unfolded, x: Array, y: Array, z: Array
+) -> tuple[Array, Array]:
     """Of a point of an unfolded problem: multipliers of all rows (R,), and what remains on implicit bounds (n,)."""
     program = bound.program
     m = program.structure.m

@@ -16,7 +16,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.optimal_partition import AffineLaw, laws
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
@@ -201,7 +201,7 @@ class _Trace:
 def _certified(batch: Batch, law: AffineLaw, s: float) -> bool:
     x, y, z = law.at(s)
     status, none = np.array([Status.OPTIMAL], np.int8), np.zeros((1, 0))
-    return bool(certify(batch, x[None], y[None], z[None], none, status, tolerance=TOLERANCE).verified[0])
+    return bool(check_claims(batch, x[None], y[None], z[None], none, status, tolerance=TOLERANCE).verified[0])
 
 
 def _joined(moving: MovingBatch, found: Sequence[AffineLaw]) -> list[ParametricPiece]:

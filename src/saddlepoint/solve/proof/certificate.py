@@ -16,14 +16,22 @@ from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.proof.residuals import Measures, dot, measure, plan_cost
 from saddlepoint.solve.solution import Certificates, Status
 
-__all__ = ["INTEGER_GAP", "certify", "fix_integers", "measure", "plan_cost", "replace_bounds", "support"]
+__all__ = [
+    "INTEGER_GAP",
+    "check_claims",
+    "fix_integers",
+    "measure",
+    "plan_cost",
+    "replace_bounds",
+    "support_of_sides",
+]
 
 
 INTEGER_GAP = 1e-6
 """What `optimal` asks of |p − b| / max(|p|, 1e-10), plan and bound of an integer problem."""
 
 
-def certify(
+def check_claims(
     batch: Batch,
     x: Array,
     y: Array,
@@ -86,7 +94,7 @@ def replace_bounds(batch: Batch, lb: Array, ub: Array) -> Batch:
     )
 
 
-def support(y: Array, low: Array, high: Array) -> Array:
+def support_of_sides(y: Array, low: Array, high: Array) -> Array:
     """Σ low·y⁺ − high·y⁻ over the finite sides, (S,)."""
     low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
     return dot(low, np.maximum(y, 0.0)) + dot(high, np.minimum(y, 0.0))

@@ -51,19 +51,21 @@ def sums(values: Array, target: Integers, size: int) -> tuple[Array, Array]:
     return two_sum(high, low + np.bincount(target, rest, size).astype(np.float64, copy=False))
 
 
-def times(pattern: Pattern, values: Array, high: Array, low: Array | None = None) -> tuple[Array, Array]:
+def compensated_times(
+    pattern: Pattern, values: Array, high: Array, low: Array | None = None
+) -> tuple[Array, Array]:
     """A x of one scenario: values (nnz,), x = high + low (columns,) → (rows,), as high and low parts."""
     return _times(pattern.indices, pattern.columns(), pattern.shape[0], values, high, low)
 
 
-def transposed_times(
+def compensated_transposed_times(
     pattern: Pattern, values: Array, high: Array, low: Array | None = None
 ) -> tuple[Array, Array]:
     """Aᵀ y of one scenario: values (nnz,), y = high + low (rows,) → (columns,), as high and low parts."""
     return _times(pattern.columns(), pattern.indices, pattern.shape[1], values, high, low)
 
 
-def symmetric_times(
+def compensated_symmetric_times(
     pattern: Pattern, values: Array, high: Array, low: Array | None = None
 ) -> tuple[Array, Array]:
     """P x of one scenario, where the pattern holds the upper triangle: values (nnz,) → (n,), high and low parts."""
@@ -73,7 +75,7 @@ def symmetric_times(
     return _times(target, source, pattern.shape[0], np.concatenate((values, values[off])), high, low)
 
 
-def plan_cost(batch: Batch, x: Array, constant: bool = True) -> Array:
+def compensated_cost(batch: Batch, x: Array, constant: bool = True) -> Array:
     """The objective of plans x (S, n), with its constant or without, (S,), rounded once at the end."""
     size, p = batch.size, batch.structure.P
     row, column = p.indices.astype(np.int64), p.columns()

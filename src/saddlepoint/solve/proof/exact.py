@@ -105,7 +105,7 @@ def as_written(value: float) -> Fraction:
     return Fraction(repr(float(value)))
 
 
-def prove(program: ExactProgram, places: Sequence[int]) -> ExactOptimum:
+def prove_optimum(program: ExactProgram, places: Sequence[int]) -> ExactOptimum:
     """The exact optimum from a basis; places: Place of every column, then of every row. NotProven says why not."""
     simplex = _Simplex(program, [BasisStatus(p) for p in places])
     try:
@@ -351,7 +351,7 @@ def written(value: Fraction) -> str:
     return str(value) if longest.bit_length() < MOST_DIGITS * math.log2(10) else f"{_decimal(value, 100)}…"
 
 
-def turned(text: str) -> str:
+def negative_text(text: str) -> str:
     """The negative of a number as `written`."""
     return text.removeprefix("-") if text.startswith("-") else "0" if text == "0" else f"-{text}"
 

@@ -26,7 +26,7 @@ from saddlepoint.solve.proof.exact import (
     SparseColumns,
     as_written,
     exact_program,
-    prove,
+    prove_optimum,
 )
 from saddlepoint.solve.proof.independent import LARGEST, independent
 from saddlepoint.solve.proof.rational import Factorisation
@@ -264,7 +264,7 @@ def _with_other_prices(
     if places is None:
         return None
     try:
-        found = prove(prices, places)
+        found = prove_optimum(prices, places)
     except ArithmeticError:
         return None
     value = dict(zip(held, found.x, strict=True))

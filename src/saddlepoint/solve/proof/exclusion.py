@@ -18,7 +18,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.residuals import on_finite_sides
-from saddlepoint.solve.proof.weak_duality import transposed
+from saddlepoint.solve.proof.weak_duality import transposed_product
 
 ROUNDED: Final = 1e-12
 """More than summing may leave: proven of the numbers as they are, for a tree or a kernel whose words go on to a certificate, …"""
@@ -58,8 +58,8 @@ def exclusion(batch: Batch, y: Array, w: Array | None = None) -> Exclusion:
     """The sums that multipliers y (S, m) of rows and w (S, rows of F) of cones make, whose signs are the caller's to look at."""
     s = batch.structure
     clean = on_finite_sides(y, batch.l, batch.u)
-    z = -transposed(batch, clean)
-    terms = transposed(replace(batch, A=np.abs(batch.A)), np.abs(clean))
+    z = -transposed_product(batch, clean)
+    terms = transposed_product(replace(batch, A=np.abs(batch.A)), np.abs(clean))
     more = None
     if s.is_conic and w is not None:
         z = z - transposed_times(s.F, batch.F, w)

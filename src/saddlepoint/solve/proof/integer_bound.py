@@ -70,7 +70,7 @@ class IntegerProgram:
         )
 
 
-def linear(
+def linear_rows(
     row: Index, column: Index, value: Array, like: IntegerProgram, l: Array, u: Array
 ) -> IntegerProgram:
     """Other rows over the columns of `like`: entries (row, column, value), sides l, u."""
@@ -155,7 +155,7 @@ def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.
     return lb, ub
 
 
-def objective_unit(q: Array, integer: Mask) -> float:
+def step_of_costs(q: Array, integer: Mask) -> float:
     """The largest unit g such that every cost qᵀx of a plan is a multiple of it; 0 where there is none."""
     return common_unit(q[q != 0]) if integer[q != 0].all() else 0.0
 

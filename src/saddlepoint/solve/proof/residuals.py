@@ -175,9 +175,9 @@ def _value(batch: Batch, x: Array, px: Array) -> tuple[Array, Array]:
     doubtful = np.flatnonzero(np.minimum(np.abs(value), np.abs(primal)) < CANCELS * size)
     if len(doubtful):
         part = batch if len(doubtful) == batch.size else batch.take(doubtful)
-        value[doubtful] = compensated.plan_cost(part, x[doubtful])
+        value[doubtful] = compensated.compensated_cost(part, x[doubtful])
         if constant.any():
-            primal[doubtful] = compensated.plan_cost(part, x[doubtful], constant=False)
+            primal[doubtful] = compensated.compensated_cost(part, x[doubtful], constant=False)
         else:
             primal[doubtful] = value[doubtful]
     return value, np.minimum(np.abs(value), np.abs(primal))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, common_unit, linear
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, common_unit, linear_rows
 
 ROOM = 1e-9
 """Part of the terms of a row that is left to rounding."""
@@ -49,7 +49,7 @@ def with_tight_coefficients(problem: IntegerProgram, lb: Array, ub: Array) -> In
     side = side - moved + np.where(moved != 0, SUMMED * size, 0.0)
     l = np.where(one_sided & (sign < 0), -side, problem.l)
     u = np.where(one_sided & (sign > 0), side, problem.u)
-    return linear(row, column, a * sign[row], problem, l, u)
+    return linear_rows(row, column, a * sign[row], problem, l, u)
 
 
 def with_whole_sides(problem: IntegerProgram) -> IntegerProgram:
@@ -102,7 +102,7 @@ def near_one(
     q = problem.q * unit
     worth = unit_of_costs(q)
     changed = replace(problem, q=q * worth, lb=problem.lb / unit, ub=problem.ub / unit)
-    made = linear(
+    made = linear_rows(
         problem.row, problem.column, value * rows[problem.row], changed, problem.l * rows, problem.u * rows
     )
     return made, lb / unit, ub / unit, unit, worth

@@ -31,7 +31,7 @@ def proven(batch: Batch, y: Array) -> tuple[Array, Array]:
     bound is left out, and told.
     """
     value, missing = _at_sides(y, batch.l, batch.u)
-    taken = -transposed(batch, y)
+    taken = -transposed_product(batch, y)
     more, loose = _at_sides(taken + batch.q, batch.lb, batch.ub)
     value += more + batch.r[:, 0]
     if loose is None and missing is None:
@@ -50,8 +50,8 @@ def safe_bound(batch: Batch, y: Array) -> Array:
     """
     y = np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
     y = np.where((y > 0) & np.isinf(batch.l) | (y < 0) & np.isinf(batch.u), 0.0, y)
-    reduced = batch.q - transposed(batch, y)
-    size = np.abs(batch.q) + transposed(replace(batch, A=np.abs(batch.A)), np.abs(y))
+    reduced = batch.q - transposed_product(batch, y)
+    size = np.abs(batch.q) + transposed_product(replace(batch, A=np.abs(batch.A)), np.abs(y))
     endless = np.isinf(np.where(reduced > 0, batch.lb, batch.ub))
     reduced = np.where(endless & (np.abs(reduced) <= _TINY * size), 0.0, reduced)
     value, _ = _at_sides(y, batch.l, batch.u)
@@ -82,7 +82,7 @@ def _weighed(part: Array, side: Array) -> tuple[Array, Array | None]:
     return value, lost if lost.any() else None
 
 
-def transposed(batch: Batch, y: Array) -> Array:
+def transposed_product(batch: Batch, y: Array) -> Array:
     """Aᵀy, shape (S, n)."""
     pattern = batch.structure.A
     if len(batch.A) == 1 and pattern.shape[0] * pattern.shape[1] <= _DENSE:

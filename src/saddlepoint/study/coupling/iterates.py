@@ -11,7 +11,7 @@ from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Index
 from saddlepoint.solve.kernels.answer import KernelAnswer
-from saddlepoint.solve.proof.certificate import certify, plan_cost
+from saddlepoint.solve.proof.certificate import check_claims, plan_cost
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
 
@@ -38,7 +38,7 @@ def certificates_at(
     The search of a mixed-integer plan is over: its bound is not looked at again.
     """
     a, claimed = answers, np.full(answers.size, Status.OPTIMAL, np.int8)
-    found = certify(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
+    found = check_claims(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
     held = np.flatnonzero(found.verified)
     if formulas is None or not len(held):
         return found
@@ -80,6 +80,6 @@ def kernel_solution(batch: Batch, answer: KernelAnswer, rows: Index) -> Solution
     return settled(batch, found, found.status, certificates_at(batch, found, Options().tolerance), Notes())
 
 
-def blank(structure: Structure, size: int) -> Solution:
+def no_iterates(structure: Structure, size: int) -> Solution:
     """Nothing known yet, not converged."""
     return Solution.blank(structure, size, Status.NOT_CONVERGED)

@@ -122,7 +122,7 @@ class JointBound:
         return 4 if not self.proven else 3 if self.empty.any() else 0
 
 
-def bounded(
+def best_joint(
     problems: list[Problem],
     model: Model,
     numbers: Numbers,

@@ -39,15 +39,15 @@ from saddlepoint.study.coupling.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.coupling.loop_state import (
     Loop,
     LoopState,
-    changes_of,
     leaving,
     nothing_swept,
+    put_rows,
+    recorded_changes,
     watched,
-    with_rows,
 )
 from saddlepoint.study.coupling.norms import change, threshold
 from saddlepoint.study.coupling.schemes import SCHEMES, cycles, signature
-from saddlepoint.study.coupling.standing import falls, largest, movement, stands
+from saddlepoint.study.coupling.standing import falls, largest_movement, largest_sizes, stands
 
 DIVERGED = 1e6
 """Growth since the first sweep after which numbers that no solver takes are called divergence."""
@@ -113,7 +113,7 @@ def _nearing(now: LoopState) -> LoopState:
 def _standing(now: LoopState, rows: Index) -> LoopState:
     """The certified of these scenarios are fixed points."""
     done = rows[now.certified[rows]]
-    return replace(now, status=with_rows(now.status, done, np.full(len(done), Status.FIXED_POINT, np.int8)))
+    return replace(now, status=put_rows(now.status, done, np.full(len(done), Status.FIXED_POINT, np.int8)))
 
 
 def finish(loop: Loop, now: LoopState) -> Coupled:
@@ -136,7 +136,7 @@ def finish(loop: Loop, now: LoopState) -> Coupled:
         answers=answers,
         trace=Trace(
             tables=loop.tables,
-            changes=changes_of(now),
+            changes=recorded_changes(now),
             thresholds=now.thresholds,
             iterations=now.iterations,
         ),
@@ -163,8 +163,8 @@ def _taken(loop: Loop, fresh: LoopState, compiled: KernelLoop) -> LoopState:
         fresh,
         state=compiled.state,
         iterates=tuple(iterates),
-        thresholds=with_rows(fresh.thresholds, done, compiled.thresholds[done]),
-        iterations=with_rows(fresh.iterations, done, np.maximum(found.sweeps[done] - 1, 0)),
+        thresholds=put_rows(fresh.thresholds, done, compiled.thresholds[done]),
+        iterations=put_rows(fresh.iterations, done, np.maximum(found.sweeps[done] - 1, 0)),
         active=done,
     )
     certified = _retired(loop, given, done)
@@ -256,20 +256,20 @@ def _judged(loop: Loop, now: LoopState, sweep: int) -> LoopState:
         limits = [threshold(settings.norm, now.state[t], settings.relative_tolerance) for t in loop.tables]
         thresholds = np.stack(limits, axis=1) if limits else now.thresholds
         now = replace(
-            now, begun=now.state, thresholds=thresholds, sizes=largest(None, now.state, loop.tables)
+            now, begun=now.state, thresholds=thresholds, sizes=largest_sizes(None, now.state, loop.tables)
         )
     else:
         rows, moved = now.active, _moved(loop, now)
-        sizes = largest(now.sizes, now.state, loop.tables)
+        sizes = largest_sizes(now.sizes, now.state, loop.tables)
         below = (moved[rows] <= now.thresholds[rows]).all(axis=1)
         above = set(rows[~below].tolist())
         now = replace(
             now,
             changes=(*now.changes, moved),
             sizes=sizes,
-            movements=(*now.movements, movement(now.reached, now.state, sizes)),
-            certified=with_rows(now.certified, rows[~below], np.zeros(int((~below).sum()), np.bool_)),
-            iterations=with_rows(now.iterations, rows, np.full(len(rows), sweep, np.int64)),
+            movements=(*now.movements, largest_movement(now.reached, now.state, sizes)),
+            certified=put_rows(now.certified, rows[~below], np.zeros(int((~below).sum()), np.bool_)),
+            iterations=put_rows(now.iterations, rows, np.full(len(rows), sweep, np.int64)),
             notes={s: note for s, note in now.notes.items() if s not in above},
         )
         now = _without_cycles(settings, _retired(loop, now, rows[below]), seen)
@@ -288,7 +288,7 @@ def _retired(loop: Loop, now: LoopState, rows: Index) -> LoopState:
         good &= found.verified
     text = "below the thresholds, but a sub-problem is not optimal at the common point"
     notes = {**now.notes, **dict.fromkeys(rows[~good].tolist(), text)}
-    certified = with_rows(now.certified, rows, good)
+    certified = put_rows(now.certified, rows, good)
     exact = now.exact or loop.curved or not bool(good.all())
     found = _standing(
         replace(now, notes=notes, exact=exact, certified=certified), _still(loop, now, rows[good])
@@ -311,7 +311,7 @@ def _without_cycles(settings: Coupling, now: LoopState, seen: Array) -> LoopStat
         return now
     length = cycles(now.signatures, seen)
     found = now.active[(length[now.active] > 0) & ~now.certified[now.active]]
-    status = with_rows(now.status, found, np.full(len(found), Status.CYCLE, np.int8))
+    status = put_rows(now.status, found, np.full(len(found), Status.CYCLE, np.int8))
     *others, last = (name for name in get_args(Scheme) if name != settings.scheme)
     advice = f"try scheme {', '.join(others)} or {last}"
     said = {s: f"the sweeps repeat a cycle of {length[s]} points; {advice}" for s in found.tolist()}

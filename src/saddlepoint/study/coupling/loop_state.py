@@ -15,7 +15,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupling, State
-from saddlepoint.study.coupling.iterates import blank
+from saddlepoint.study.coupling.iterates import no_iterates
 from saddlepoint.study.coupling.schemes import Memory
 
 T = TypeVar("T", bound=np.generic)
@@ -78,7 +78,7 @@ def nothing_swept(loop: Loop, start: State) -> LoopState:
         begun={},
         active=np.arange(size),
         status=np.full(size, Status.NOT_CONVERGED, np.int8),
-        iterates=tuple(blank(b.program.structure, size) for b in loop.blocks),
+        iterates=tuple(no_iterates(b.program.structure, size) for b in loop.blocks),
         bounds=(None,) * len(loop.blocks),
         notes={},
         changes=(),
@@ -94,7 +94,7 @@ def nothing_swept(loop: Loop, start: State) -> LoopState:
     )
 
 
-def with_rows(values: NDArray[T], rows: Index, new: NDArray[T]) -> NDArray[T]:
+def put_rows(values: NDArray[T], rows: Index, new: NDArray[T]) -> NDArray[T]:
     """The values with new ones in some rows."""
     out = values.copy()
     out[rows] = new
@@ -107,7 +107,7 @@ def leaving(now: LoopState, active: Index) -> LoopState:
     return replace(now, active=active, bounds=bounds)
 
 
-def changes_of(now: LoopState) -> Array:
+def recorded_changes(now: LoopState) -> Array:
     """(S, sweeps, tables): what the loop recorded, and where the kernel had the scenario what that did."""
     size, tables = now.thresholds.shape
     swept = np.stack(now.changes, axis=1) if now.changes else np.zeros((size, 0, tables))

@@ -23,13 +23,13 @@ FALLING = 0.95
 """Part of the least movement before them to which they must have brought it."""
 
 
-def largest(before: State | None, now: State, tables: Sequence[str]) -> State:
+def largest_sizes(before: State | None, now: State, tables: Sequence[str]) -> State:
     """The largest size that every cell has had."""
     sizes = {t: np.abs(np.nan_to_num(now[t])) for t in tables}
     return sizes if before is None else {t: np.maximum(before[t], v) for t, v in sizes.items()}
 
 
-def movement(old: State, new: State, sizes: State) -> Array:
+def largest_movement(old: State, new: State, sizes: State) -> Array:
     """(S,) the largest movement of a cell between two sweeps, each measured by the largest size it has had."""
     moved = np.zeros(len(next(iter(new.values()))))
     for table, own in sizes.items():

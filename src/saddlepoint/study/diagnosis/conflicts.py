@@ -192,7 +192,7 @@ def _how(found: IrreducibleSet) -> str:
     return f"infeasible together, and feasible without any one of them (solved without each{kept})"
 
 
-def same(first: Conflict, second: Conflict) -> bool:
+def same_members(first: Conflict, second: Conflict) -> bool:
     """Whether two conflicts name the same members."""
     pairs: Sequence[tuple[Member, Member]] = list(zip(first.members, second.members, strict=False))
     return len(first.members) == len(second.members) and all(

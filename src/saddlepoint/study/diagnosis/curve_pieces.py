@@ -11,7 +11,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
-from saddlepoint.solve.diagnosis.moving_program import Movement, Unfolded, multipliers, unfolded
+from saddlepoint.solve.diagnosis.moving_program import Movement, Unfolded, all_multipliers, unfolded_problem
 from saddlepoint.solve.diagnosis.parametric import INSIDE, MOST_PIECES, ParametricPiece, parametric
 from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution
@@ -167,7 +167,7 @@ def curved_pieces(
     way = _Tracing(case, k, path, moved)
     low, high = asked
     first, middle, last = (way.bound(t) for t in (low, (low + high) / 2, high))
-    unfold = unfolded(first, middle, last)
+    unfold = unfolded_problem(first, middle, last)
     width = high - low
     found = parametric(unfold.moving, _seeds(way, asked), Options())
     pieces = _unbroken(found.pieces)
@@ -228,5 +228,5 @@ def _of_pieces(
     for j, piece in enumerate(pieces):
         for e, s in enumerate((piece.low, piece.high)):
             bound = way.bound(low + s * (high - low))
-            prices[j, e] = multipliers(bound, unfold, piece.x[e], piece.y[e], piece.z[e])[0]
+            prices[j, e] = all_multipliers(bound, unfold, piece.x[e], piece.y[e], piece.z[e])[0]
     return plan, prices

@@ -17,7 +17,7 @@ from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
-from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, excess, owners, same
+from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, excess, owners, same_members
 from saddlepoint.study.diagnosis.endless import Ray, ray_of
 from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
 from saddlepoint.study.diagnosis.repairs import repairs
@@ -317,13 +317,13 @@ def _merged(case: Parametrised, parts: Sequence[Repair], places: Sequence[int]) 
     )
 
 
-def groups(findings: Sequence[Finding]) -> list[list[Finding]]:
+def by_conflict(findings: Sequence[Finding]) -> list[list[Finding]]:
     """Findings that name the same conflict, together."""
     out: list[list[Finding]] = []
     for one in findings:
         for group in out:
             a, b = group[0].conflict, one.conflict
-            if group[0].problem == one.problem and a is not None and b is not None and same(a, b):
+            if group[0].problem == one.problem and a is not None and b is not None and same_members(a, b):
                 group.append(one)
                 break
         else:

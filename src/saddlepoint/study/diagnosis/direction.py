@@ -104,7 +104,7 @@ def path_of(direction: DataDirection, case: Parametrised, k: int) -> DataPath | 
     return DataPath(start, rate, now) if rate and now is not None else None
 
 
-def readers(direction: DataDirection, which: Index, scenarios: Domain, model: Model) -> Index:
+def scenarios_within(direction: DataDirection, which: Index, scenarios: Domain, model: Model) -> Index:
     """The scenarios (flat positions, of `which`) in which some number of the direction lies."""
     hit = np.zeros(len(which), np.bool_)
     for table, weights in direction.weights.items():

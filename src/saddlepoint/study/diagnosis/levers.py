@@ -30,7 +30,7 @@ def movable(case: Parametrised, key: str, scenario: int, *, past_zero: bool = Fa
     return filled if len(filled) and not past_zero else cells
 
 
-def units_of(trial: Trial, key: str) -> tuple[Index, Array]:
+def lever_units(trial: Trial, key: str) -> tuple[Index, Array]:
     """The cells that may move, and the unit of each: its own size, or the table's where it is 0."""
     cells = movable(trial.case, key, trial.scenario, past_zero=trial.past_zero)
     cells = cells if trial.only is None else np.intersect1d(cells, trial.only)
@@ -91,7 +91,7 @@ def room_of(
     return low, high
 
 
-def joined(parts: Sequence[Levers]) -> Levers:
+def joined_levers(parts: Sequence[Levers]) -> Levers:
     from scipy.sparse import csr_array, hstack
 
     return Levers(

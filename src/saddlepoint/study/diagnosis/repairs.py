@@ -15,7 +15,7 @@ from saddlepoint.solve.diagnosis.least_change import LeastChange, least_change, 
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.diagnosis.amounts import Move, repair_of
 from saddlepoint.study.diagnosis.case import Parametrised
-from saddlepoint.study.diagnosis.levers import joined, levers_of, movable, room_of, units_of
+from saddlepoint.study.diagnosis.levers import joined_levers, lever_units, levers_of, movable, room_of
 from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
 from saddlepoint.study.diagnosis.trial import Trial
 
@@ -95,7 +95,7 @@ def _of_suspects(search: _RepairSearch, keys: Sequence[str], enough: Callable[[]
             if enough():
                 return
             own = replace(trial, only=np.array([cell]), past_zero=bool(values[cell] < 0))
-            if len(units_of(own, key)[0]):
+            if len(lever_units(own, key)[0]):
                 repair = replace(search, trial=own).by_cells([key])
                 if repair is not None and repair.verified:
                     yield repair
@@ -124,7 +124,7 @@ def _of_singles(
 
 def _furthest(trial: Trial, key: str, weights: Array, excess: float) -> Index:
     """The cells of a table that can take away the excess of a conflict, as far as they may move; those furthest from the median of its numbers first."""
-    cells, unit = units_of(trial, key)
+    cells, unit = lever_units(trial, key)
     sides = trial.feeds(key).rhs[:, cells]
     low, high = room_of(trial.values(key), cells, unit, share=trial.is_share(key))
     rate = sides.T @ weights * unit
@@ -152,7 +152,7 @@ class _RepairSearch:
     def past_zero(self, key: str) -> Repair | None:
         """The least change of a table in which zeros may grow and what is negative may become positive: a number or a sign that is wrong."""
         freer = replace(self, trial=replace(self.trial, past_zero=True))
-        cells, _ = units_of(freer.trial, key)
+        cells, _ = lever_units(freer.trial, key)
         values = freer.trial.values(key)[cells]
         return freer.by_cells([key]) if values.any() and (values <= 0).any() else None
 
@@ -169,11 +169,11 @@ class _RepairSearch:
 
     def _cells(self, keys: Sequence[str]) -> Repair | None:
         trial = self.trial
-        units = {k: units_of(trial, k) for k in keys}
+        units = {k: lever_units(trial, k) for k in keys}
         moves: dict[str, Move] = {k: (cells, None, unit) for k, (cells, unit) in units.items()}
         if all(trial.is_straight(k) for k in keys):
             parts = [levers_of(trial, k, c, u, trial.feeds(k), None) for k, (c, u) in units.items()]
-            return self._told(moves, trial.least(trial.bound, joined(parts)), "cells")
+            return self._told(moves, trial.least(trial.bound, joined_levers(parts)), "cells")
         (key,) = keys
         moved = self._bent(key, *units[key], None)
         return None if moved is None else repair_of(trial, moves, moved, "cells", False)
@@ -190,7 +190,7 @@ class _RepairSearch:
 
     def _factor(self, key: str) -> Repair | None:
         trial = self.trial
-        cells, _ = units_of(trial, key)
+        cells, _ = lever_units(trial, key)
         values = trial.values(key)[cells]
         if not values.any():
             return None

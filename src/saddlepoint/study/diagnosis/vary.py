@@ -23,7 +23,7 @@ from saddlepoint.study.diagnosis.direction import (
     VaryMode,
     path_of,
     read_direction,
-    readers,
+    scenarios_within,
 )
 from saddlepoint.study.results.result import Result
 
@@ -134,7 +134,9 @@ def vary(
     curves: list[Curve] = []
     left_out = 0
     for key, answer in result.answers.items():
-        who = readers(direction, answer.which[answer.which >= 0], answer.program.scenarios, result.plan.model)
+        who = scenarios_within(
+            direction, answer.which[answer.which >= 0], answer.program.scenarios, result.plan.model
+        )
         case = case_of(result.plan, key, who[:most], result) if len(who) else None
         if case is None or not any(table in case.sources for table in direction.weights):
             continue

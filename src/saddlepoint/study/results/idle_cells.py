@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.seen_cells import blank_table, seen_cells
-from saddlepoint.store.staging import places
+from saddlepoint.store.staging import flat_places
 from saddlepoint.study.running.plan import Plan
 
 
@@ -37,7 +37,7 @@ def _filled(table: Table, rows: Index, plan: Plan) -> Table:
     given = plan.fetched.initial.get(table.key)
     if given is None and not plan.model.lenient:
         return table
-    whole = places(replace(table, rows=None), info.domain)
+    whole = flat_places(replace(table, rows=None), info.domain)
     values = np.full(len(whole), np.nan) if given is None else given.columns["values"][whole]
     wanted = seen_cells(plan.model, info)[whole] & (~np.isnan(values) | plan.model.lenient)
     idle = wanted & _of_scenarios(table.domain, info.splits.names, rows)

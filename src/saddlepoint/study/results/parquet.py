@@ -36,8 +36,8 @@ from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, coordinate
 from saddlepoint.store.lease import hold
-from saddlepoint.store.staging import places
-from saddlepoint.study.results.write_results import convergence, outcome_records, result_tables
+from saddlepoint.store.staging import flat_places
+from saddlepoint.study.results.write_results import convergence, outcome_records, tables_of_answer
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.scenarios.chunks import with_axes
@@ -169,7 +169,7 @@ def _files(
 ) -> Iterator[tuple[str, str, Mapping[str, NDArray[Any] | DictionaryColumn]]]:
     """Table, what to add to the file's name, columns."""
     for problem, answer in piece.answers.items():
-        for table in (*result_tables(plan, problem, answer, piece.ranges.get(problem)), *piece.tables):
+        for table in (*tables_of_answer(plan, problem, answer, piece.ranges.get(problem)), *piece.tables):
             yield table.key, "", _columns(table, answer.program.scenarios)
         yield _SCENARIOS, f"-{safe_name(problem)}" if problem else "", _records(answer)
     if piece.coupled is not None:
@@ -184,7 +184,7 @@ def _files(
 
 def _columns(table: Table, scenarios: Domain) -> dict[str, NDArray[Any] | DictionaryColumn]:
     rows = np.arange(table.domain.size) if table.rows is None else table.rows
-    ids = places(table, with_axes(table.domain, scenarios)) + 1
+    ids = flat_places(table, with_axes(table.domain, scenarios)) + 1
     return {"id": ids, **_labels(table.domain, rows), **{n: table.column(n) for n in table.columns}}
 
 

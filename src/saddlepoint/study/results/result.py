@@ -24,7 +24,7 @@ from saddlepoint.study.results.idle_cells import with_idle
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece, run
-from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
+from saddlepoint.study.running.tables import plan_tables, positions, price_tables, reduced_costs
 
 if TYPE_CHECKING:
     from saddlepoint.solve.diagnosis.ranges import Ranges
@@ -66,7 +66,7 @@ class Result:
     def _sentence(self) -> str:
         """Sizes, whether all is certified, what tables there are."""
         answers = self.answers.values()
-        tables = ", ".join(dict.fromkeys(t.key for a in answers for t in plans(a, self.plan.model)))
+        tables = ", ".join(dict.fromkeys(t.key for a in answers for t in plan_tables(a, self.plan.model)))
         count = max((len(answer.which) for answer in answers), default=0)
         some = "every answer is certified" if self.is_solved else "not every scenario has a plan"
         return f"{len(self.answers)} problems, {count:,} scenarios, {self.seconds:.3g} s: {some}; tables: {tables}"
@@ -74,7 +74,7 @@ class Result:
     @property
     def tables(self) -> Mapping[str, Table]:
         """All decided tables, by key; NaN where a scenario has no answer."""
-        decided = (t for a in self.answers.values() for t in plans(a, self.plan.model))
+        decided = (t for a in self.answers.values() for t in plan_tables(a, self.plan.model))
         return {t.key: t for t in with_idle(decided, self.plan)}
 
     def table(self, key: str) -> Table:
@@ -113,7 +113,7 @@ class Result:
             key: table
             for key, answer in self.answers.items()
             if problem in (None, key)
-            for table in prices(answer)
+            for table in price_tables(answer)
             if table.key == constraint
         }
         if not found:

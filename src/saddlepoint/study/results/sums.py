@@ -9,7 +9,7 @@ from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store import database_of, open_store
 from saddlepoint.store.identifiers import REPORT
-from saddlepoint.store.sets import read_sets
+from saddlepoint.store.sets import stored_sets
 from saddlepoint.study.results.compare import TableRows
 
 ItemGroups = Mapping[str, Mapping[str, str]]
@@ -44,7 +44,7 @@ def read_groups(place: Path, run: str = "") -> ItemGroups:
     with open_store(database, readonly=True, run=run or None) as store:
         return {
             f"{one.key}.{name}": dict(zip(one.names, labels, strict=True))
-            for one in read_sets(store)
+            for one in stored_sets(store)
             for name, labels in (*one.filters.items(), *one.aggregations.items())
         }
 

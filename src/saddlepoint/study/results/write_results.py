@@ -22,7 +22,7 @@ from saddlepoint.study.results.idle_cells import unread_tables, with_idle
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
-from saddlepoint.study.running.tables import plans, prices, reduced_costs
+from saddlepoint.study.running.tables import plan_tables, price_tables, reduced_costs
 from saddlepoint.study.scenarios.chunks import box, with_axes
 from saddlepoint.study.scenarios.select import DRAW
 
@@ -38,7 +38,7 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
     with staged.chunk(piece.name):
         for key, answer in piece.answers.items():
             scenarios = answer.program.scenarios
-            for table in (*result_tables(plan, key, answer, piece.ranges.get(key)), *piece.tables):
+            for table in (*tables_of_answer(plan, key, answer, piece.ranges.get(key)), *piece.tables):
                 staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
             staged.scenarios(outcome_records(answer, piece.coupled))
         if piece.coupled is not None:
@@ -67,13 +67,15 @@ def keep_unread(staged: Staged, plan: Plan) -> None:
                 staged.put(table)
 
 
-def result_tables(plan: Plan, problem: str, answer: Answer, ranges: Ranges | None = None) -> Iterator[Table]:
+def tables_of_answer(
+    plan: Plan, problem: str, answer: Answer, ranges: Ranges | None = None
+) -> Iterator[Table]:
     """Plans, reduced costs, prices and (where they were asked for) ranges of one problem, under the names that they are stored by."""
     place = box(answer.program.scenarios, answer.which)
-    yield from with_idle(plans(answer, plan.model, place), plan)
+    yield from with_idle(plan_tables(answer, plan.model, place), plan)
     for table in reduced_costs(answer, plan.model, place):
         yield replace(table, key=reduced_cost_table(table.key))
-    for table in prices(answer, place):
+    for table in price_tables(answer, place):
         yield replace(table, key=price_table(table.key, problem))
     if ranges is not None:
         from saddlepoint.study.results.range_tables import range_tables
@@ -127,9 +129,9 @@ def exact_objectives(answer: Answer) -> dict[int, str]:
     proven = answer.solution.exact
     if not proven:
         return {}
-    from saddlepoint.solve.proof.exact import turned
+    from saddlepoint.solve.proof.exact import negative_text
 
-    return {s: turned(text) if answer.program.sense < 0 else text for s, text in proven.items()}
+    return {s: negative_text(text) if answer.program.sense < 0 else text for s, text in proven.items()}
 
 
 def convergence(coupled: Coupled) -> ConvergenceRecords:

@@ -6,7 +6,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.solve.bilinear.branch import NODES
 from saddlepoint.study.coupling.couple import couple, starting_state
-from saddlepoint.study.coupling.joint import JointBound, bounded
+from saddlepoint.study.coupling.joint import JointBound, best_joint
 from saddlepoint.study.running.plan import Plan, known_numbers
 from saddlepoint.study.running.run import loop_parts
 
@@ -35,7 +35,7 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
         request.kernels,
         each=request.each,
     )
-    return bounded(problems, plan.model, numbers, start, coupled, request.options, nodes)
+    return best_joint(problems, plan.model, numbers, start, coupled, request.options, nodes)
 
 
 def _no_loop(products: bool) -> Diagnostic:

@@ -14,10 +14,10 @@ from saddlepoint.model.model import Problem
 from saddlepoint.model.ranks import stages
 from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
+from saddlepoint.study.running.chunk_size import chunk_size
 from saddlepoint.study.running.plan import Plan, kernels_for, known_numbers, numbers_of
 from saddlepoint.study.running.priorities import refuse_in_loop
 from saddlepoint.study.running.staged import policy_route
-from saddlepoint.study.running.sweep import chunk_size
 
 _BY_PROOF: Final = Route(
     "branch and bound",
@@ -26,7 +26,7 @@ _BY_PROOF: Final = Route(
 )
 
 
-def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
+def compiled_programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
     """Every problem compiled, with its route and number of scenarios; undecided hybrid tables count as zero.
 
     Raises what compile and choose raise, all findings of all problems at once.

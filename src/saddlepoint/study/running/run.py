@@ -28,6 +28,7 @@ from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
 from saddlepoint.study.coupling.order import Group
+from saddlepoint.study.running.chunk_size import chunk_size, scenarios_at_once
 from saddlepoint.study.running.plan import (
     Plan,
     Request,
@@ -40,7 +41,6 @@ from saddlepoint.study.running.plan import (
 )
 from saddlepoint.study.running.spread import HERE, Spread
 from saddlepoint.study.running.staged import refuse_policies
-from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
 

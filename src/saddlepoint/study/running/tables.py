@@ -103,7 +103,7 @@ def everywhere(answer: Answer) -> Located:
     return answer.program.scenarios, answer.which
 
 
-def plans(answer: Answer, model: Model, place: Located | None = None) -> Iterator[Table]:
+def plan_tables(answer: Answer, model: Model, place: Located | None = None) -> Iterator[Table]:
     """One table for each decided table."""
     scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
@@ -121,7 +121,7 @@ def reduced_costs(answer: Answer, model: Model, place: Located | None = None) ->
         yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost", gone, block.cost_unit)
 
 
-def prices(answer: Answer, place: Located | None = None) -> Iterator[Table]:
+def price_tables(answer: Answer, place: Located | None = None) -> Iterator[Table]:
     """One table for each constraint, over its coordinates and the scenario's: price, slack, binding, one-sided prices.
 
     Its key is the constraint's name. price_left, price_right: where several prices are right, those as the right-hand side

@@ -22,8 +22,14 @@ from saddlepoint.study.running.plan import Request, plan
 from saddlepoint.study.running.run import run
 from saddlepoint.study.scenarios.expand import widen_spec
 from saddlepoint.study.scenarios.select import DRAW
-from saddlepoint.study.sensitivity.design import MAIN, METHODS, Analysis, Design, design, indices
-from saddlepoint.study.sensitivity.factors import Factors, Width, factors, plain, uncertain_tables
+from saddlepoint.study.sensitivity.design import MAIN, METHODS, Analysis, Design, design_runs, indices
+from saddlepoint.study.sensitivity.factors import (
+    Factors,
+    Width,
+    model_factors,
+    uncertain_tables,
+    without_spread,
+)
 from saddlepoint.study.sensitivity.measures import Measure, measured, measures
 from saddlepoint.study.sensitivity.routes import Routes
 
@@ -119,16 +125,16 @@ def sensitivity(
     _check(asked)
     spread = dict(asked.spread or {})
     varied = uncertain_tables(spec, spread)
-    base = resolve(plain(spec, varied), items)
+    base = resolve(without_spread(spec, varied), items)
     declared = {table.key: table for table in spec.tables}
     given = replace(
         base, tables={k: replace(t, spec=declared.get(k, t.spec)) for k, t in base.tables.items()}
     )
-    found = factors(given, fetched, spread, asked.every, asked.group)
+    found = model_factors(given, fetched, spread, asked.every, asked.group)
     wanted = measures(base, asked.measures)
-    made = design(asked.method, found, asked.samples, asked.seed)
+    made = design_runs(asked.method, found, asked.samples, asked.seed)
     job = _Job(
-        spec=plain(spec, varied),
+        spec=without_spread(spec, varied),
         items=items,
         fetched=fetched,
         resolve=resolve,

@@ -50,7 +50,7 @@ class Design:
     seed: int
 
 
-def design(method: Analysis, factors: Factors, samples: int, seed: int) -> Design:
+def design_runs(method: Analysis, factors: Factors, samples: int, seed: int) -> Design:
     """The runs of a method; samples: trajectories (Morris), base samples (Sobol), else runs. UsageError X131, X467."""
     grouped = any(factors.groups)
     if grouped and method in ("delta", "rbd-fast"):

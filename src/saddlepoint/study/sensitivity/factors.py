@@ -61,7 +61,7 @@ def _between(numbers: Array, part: Array, width: Width) -> Array:
     return numbers * (1.0 + width * (2.0 * part - 1.0))
 
 
-def factors(
+def model_factors(
     model: Model, fetched: Fetched, spread: Mapping[str, Width], every: float, group: str | None
 ) -> Factors:
     """The factors of a model: uncertain tables with distributions, tables that say `uncertainty_enabled`, and those named.
@@ -85,7 +85,7 @@ def factors(
     )
 
 
-def plain(spec: Spec, tables: Collection[str]) -> Spec:
+def without_spread(spec: Spec, tables: Collection[str]) -> Spec:
     """The spec in which these tables are data like any other."""
     from dataclasses import replace
 

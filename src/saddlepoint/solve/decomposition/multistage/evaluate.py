@@ -41,7 +41,7 @@ def evaluated(
     problem = search.problem
     exact = _numbers(problem) <= most
     histories = every_history(problem) if exact else sampled_histories(problem, paths, generator)
-    found = follow(search, histories)
+    found = follow_policy(search, histories)
     count = len(found.costs)
     cost = float(found.weights @ found.costs)
     spread = 0.0 if exact else NORMAL * float(np.std(found.costs, ddof=1)) / np.sqrt(count)
@@ -56,7 +56,7 @@ def _numbers(problem: MultistageProblem) -> float:
     return sum(n * s.n for n, s in zip(problem.nodes, problem.stages, strict=True))
 
 
-def follow(search: PolicySearch, histories: Sequence[Step]) -> Followed:
+def follow_policy(search: PolicySearch, histories: Sequence[Step]) -> Followed:
     """Costs and means of the policy that the cuts of a search make."""
     problem = search.problem
     x, costs = np.zeros((1, 0)), np.full(1, problem.constant)

@@ -17,7 +17,7 @@ from saddlepoint.solve.decomposition.multistage.paths import every_history, samp
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, PolicyStage
 from saddlepoint.solve.decomposition.multistage.sddp import MOST_PASSES, PolicySearch, search_on
 from saddlepoint.solve.decomposition.multistage.tree import tree
-from saddlepoint.solve.decomposition.worth import OutcomeWorth, mixed
+from saddlepoint.solve.decomposition.worth import OutcomeWorth, mixed_rows
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -135,7 +135,7 @@ def _along(problem: MultistageProblem, weights: list[Array]) -> Batch:
 
 def _mixed(array: Array, weights: Array) -> Array:
     """The numbers of a stage, once where all outcomes share them."""
-    return array if len(array) == 1 else mixed(array, weights)
+    return array if len(array) == 1 else mixed_rows(array, weights)
 
 
 def _joined(parts: list[Array]) -> Array:

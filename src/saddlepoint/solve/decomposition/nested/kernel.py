@@ -15,7 +15,7 @@ from saddlepoint.solve.decomposition.kernel import TOLERANCE
 from saddlepoint.solve.decomposition.nested.nodes import TreeNodes, nodes_of
 from saddlepoint.solve.decomposition.nested.tree_search import TreeSearch
 from saddlepoint.solve.interfaces import Kernel
-from saddlepoint.solve.proof.weak_duality import transposed
+from saddlepoint.solve.proof.weak_duality import transposed_product
 from saddlepoint.solve.solution import Options, Solution, Status
 
 FEWEST: Final = 10_000
@@ -66,14 +66,14 @@ def _put(batch: Batch, s: int, search: TreeSearch, out: Solution) -> None:
     one = batch if batch.size == 1 else batch.take(np.array([s]))
     for nodes, plan in zip(search.nodes, search.best, strict=True):
         out.x[s, nodes.columns] = plan
-    out.y[s] = whole_multipliers(search, batch.structure.m)
-    out.z[s] = one.q[0] - transposed(one, out.y[s : s + 1])[0]
+    out.y[s] = tree_multipliers(search, batch.structure.m)
+    out.z[s] = one.q[0] - transposed_product(one, out.y[s : s + 1])[0]
     out.status[s] = Status.OPTIMAL
     out.objective[s] = out.bound[s] = one.q[0] @ out.x[s] + one.r[0, 0]
     out.iterations[s] = search.passes
 
 
-def whole_multipliers(search: TreeSearch, m: int) -> Array:
+def tree_multipliers(search: TreeSearch, m: int) -> Array:
     """(m,) multipliers of the rows of the extensive form: those that the bound is made of, cut by cut from the first depth down."""
     assert search.root is not None
     form, found = search.root

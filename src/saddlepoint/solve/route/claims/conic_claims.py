@@ -41,7 +41,7 @@ def settle_conic(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     units = balance(batch)
     inner = units.apply(batch)
     calm = Options(time_limit=options.time_limit, settings=TIGHT)
-    relaxed = least_violation(inner)
+    relaxed = violation_problem(inner)
     rough = solve_clarabel(relaxed, calm)
     found = made_exact(relaxed, rough)
     if found.status[0] != Status.OPTIMAL:
@@ -64,7 +64,7 @@ def settle_conic(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     return (Status.UNBOUNDED, proof) if proof.holds else None
 
 
-def least_violation(batch: Batch) -> Batch:
+def violation_problem(batch: Batch) -> Batch:
     """min τ ≥ 0 with l − τ ≤ Ax ≤ u + τ (as two rows where both sides are finite), Fx + g + τ·e ∈ K, lb ≤ x ≤ ub."""
     s = batch.structure
     low, high = np.flatnonzero(np.isfinite(batch.l[0])), np.flatnonzero(np.isfinite(batch.u[0]))

@@ -100,7 +100,7 @@ def hidden_violation(batch: Batch, x: Array) -> float:
     low, high = (np.where(np.isfinite(v), np.abs(v), 0.0) for v in (batch.l[0], batch.u[0]))
     side = np.maximum(low, high)
     side = np.where(side > 0, side, np.min(side, initial=np.inf, where=side > 0))
-    activity, rest = compensated.times(s.A, batch.A[0], x)
+    activity, rest = compensated.compensated_times(s.A, batch.A[0], x)
     value = activity + rest
     miss = np.maximum(0.0, np.maximum(batch.l[0] - value, value - batch.u[0]))
     hidden = (largest > FAR * side) & (miss > rounding_of(batch) * largest)
@@ -198,7 +198,7 @@ def _optimum(batch: Batch) -> ExactOptimum | None:
     from fractions import Fraction
 
     from saddlepoint.solve.adapters.highs_basis import optimal_basis
-    from saddlepoint.solve.proof.exact import NotProven, exact_program, prove
+    from saddlepoint.solve.proof.exact import NotProven, exact_program, prove_optimum
 
     program = exact_program(batch, number=Fraction)
     for start in (
@@ -210,7 +210,7 @@ def _optimum(batch: Batch) -> ExactOptimum | None:
         if places is None:
             continue
         try:
-            return prove(program, places.tolist())
+            return prove_optimum(program, places.tolist())
         except NotProven:
             continue
     return None

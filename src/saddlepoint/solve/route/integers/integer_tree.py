@@ -51,7 +51,7 @@ class TreeProof:
     plan: Array | None = None
 
 
-def prove(
+def prove_cutoff(
     problem: IntegerProgram,
     cutoff: float = np.inf,
     unit: float = 0.0,

@@ -16,8 +16,8 @@ from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
 from saddlepoint.solve.route.integers.solve_integers import (
+    bound_of_one,
     holds_no_plan,
-    lower_bound,
     search,
     within_implied_bounds,
 )
@@ -132,7 +132,7 @@ class _OuterLoop:
                 return said, BoundBy.NONE
             self.bound = max(self.bound, value)
             if self._closed():
-                proof = lower_bound(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
+                proof = bound_of_one(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
                 if proof.plan is None:
                     self.bound = self._rounded_up(proof.bound) if proof.by.is_proof else value
                     return Status.OPTIMAL, proof.by

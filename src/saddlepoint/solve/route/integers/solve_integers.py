@@ -22,13 +22,13 @@ from saddlepoint.solve.proof.integer_bound import (
     SUMMED,
     IntegerProgram,
     gap_floor,
-    objective_unit,
     relative_gap,
+    step_of_costs,
     tightened,
 )
 from saddlepoint.solve.route.claims.disambiguate import is_endless
 from saddlepoint.solve.route.integers.big_m import strengthened
-from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
+from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove_cutoff
 from saddlepoint.solve.route.integers.row_reach import reach_by_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -108,7 +108,7 @@ def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
-def lower_bound(
+def bound_of_one(
     batch: Batch, x: Array, cost: float, options: Options, close: float, room: float
 ) -> DualBound:
     """The bound of one scenario whose best plan costs so much (without r): our own, else a second search from x (n,).
@@ -227,8 +227,8 @@ class _Judge:
         patience = min(self.deadline.left, self._patience())
         late = Deadline.of(replace(self.options, time_limit=patience)).over
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
-        unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
-        found = prove(IntegerProgram.of(self._strengthened(cost)), cost, unit, most, close, late, room)
+        unit = step_of_costs(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
+        found = prove_cutoff(IntegerProgram.of(self._strengthened(cost)), cost, unit, most, close, late, room)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
         return DualBound(found.bound, by, found.plan, found.nodes)
 

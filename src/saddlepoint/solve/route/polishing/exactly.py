@@ -10,14 +10,14 @@ from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
-from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.exact import (
     BasisStatus,
     ExactOptimum,
     ExactProgram,
     NotProven,
     exact_program,
-    prove,
+    prove_optimum,
     written,
 )
 from saddlepoint.solve.proof.exact_quadratic import ExactQuadratic, exact_quadratic, prove_quadratic
@@ -51,7 +51,7 @@ def exact_optimum(
     places = optimal_basis(part, 0, time_limit)
     if places is None:
         raise NotProven("HiGHS' simplex gave no optimal basis to start from")
-    return prove(exact_program(batch), places.tolist())
+    return prove_optimum(exact_program(batch), places.tolist())
 
 
 def _quadratic_optimum(batch: Batch, near: Solution | None) -> ExactOptimum:
@@ -116,7 +116,7 @@ def _proven(batch: Batch, answer: Solution, found: ExactOptimum) -> Solution:
     """One answer with the exact numbers, rounded; it is verified whatever rounding leaves in the residuals."""
     status = np.array([Status.OPTIMAL], np.int8)
     x, y, z = (np.array([v]) for v in (found.x, found.y, found.z))
-    c = certify(batch, x, y, z, answer.w, status)
+    c = check_claims(batch, x, y, z, answer.w, status)
     objective = np.array([float(found.objective)])
     return replace(
         answer,

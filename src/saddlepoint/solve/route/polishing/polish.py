@@ -166,7 +166,7 @@ class _Sides:
         return self.batch.ub[0]
 
     def rows(self, point: _Point) -> Array:
-        high, low = compensated.times(self.batch.structure.A, self.batch.A[0], point.x[0])
+        high, low = compensated.compensated_times(self.batch.structure.A, self.batch.A[0], point.x[0])
         return _nearest(high + low, point.y[0] * self.worth, self.low, self.high)
 
     def columns(self, point: _Point) -> Array:
@@ -191,7 +191,7 @@ class _Sides:
         if (np.abs(found.slope) <= np.maximum(ZERO, STATIONARY * sizes.reduced_cost)).all():
             return None
         s, way = self.batch.structure, found.downhill
-        climb = compensated.times(s.A, self.batch.A[0], way)[0]
+        climb = compensated.compensated_times(s.A, self.batch.A[0], way)[0]
         seen = row_terms(s.A, self.batch.A, way[None], np.ones(s.m, np.bool_))[0]
         climb = np.where((rows == 0.0) & (np.abs(climb) > 1e-9 * seen), climb, 0.0)
         by_rows = _room(found.point.activity, climb, self.low, self.high)
@@ -279,7 +279,7 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     best, step = np.inf, np.zeros_like(x)
     for _ in range(STEPS):
         slope = _slope(batch, (x, x_low), (y, y_low))
-        ax = compensated.times(s.A, batch.A[0], x, x_low)
+        ax = compensated.compensated_times(s.A, batch.A[0], x, x_low)
         missing = (target - ax[0][active]) - ax[1][active]
         left = float(max(np.abs(slope[free]).max(initial=0.0), np.abs(missing).max(initial=0.0)))
         if not left < 0.5 * best:
@@ -300,7 +300,7 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     left_open = np.zeros_like(x)
     left_open[free] = solve(-_slope(batch, (x, 0.0 * x), (y, 0.0 * y))[free], np.zeros(len(active)))[0]
     slope = _slope(batch, (x, x_low), (y, y_low))
-    activity = compensated.times(s.A, batch.A[0], x, x_low)
+    activity = compensated.compensated_times(s.A, batch.A[0], x, x_low)
     z = np.where(columns == 0.0, 0.0, slope)
     point = _Point(x=(x, x_low), y=(y, y_low), z=z, activity=activity[0], step=step)
     terms = _sizes(batch, point).reduced_cost[free]
@@ -321,15 +321,15 @@ def _is_flat(batch: Batch, x: Array, way: Array) -> bool:
     if not (np.abs(way) > ROUNDED * np.abs(x)).any():
         return False
     s = batch.structure
-    curved = compensated.symmetric_times(s.P, batch.P[0], way)[0] @ way if s.is_quadratic else 0.0
+    curved = compensated.compensated_symmetric_times(s.P, batch.P[0], way)[0] @ way if s.is_quadratic else 0.0
     return bool(curved <= 2 * regular(batch) * (way @ way))
 
 
 def _slope(batch: Batch, x: PrimalDual, y: PrimalDual) -> Array:
     """q + Px − Aᵀy, rounded once."""
     s = batch.structure
-    px, px_low = compensated.symmetric_times(s.P, batch.P[0], *x)
-    aty, aty_low = compensated.transposed_times(s.A, batch.A[0], *y)
+    px, px_low = compensated.compensated_symmetric_times(s.P, batch.P[0], *x)
+    aty, aty_low = compensated.compensated_transposed_times(s.A, batch.A[0], *y)
     total, error = compensated.two_sum(batch.q[0], px)
     total, more = compensated.two_sum(total, -aty)
     return total + (error + more + px_low - aty_low)

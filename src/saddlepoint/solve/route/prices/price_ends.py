@@ -21,7 +21,7 @@ from saddlepoint.solve.route.prices.price_lines import (
     price_lines,
     ways_of_basis,
 )
-from saddlepoint.solve.route.prices.price_paths import MOST_PATHS, differences, path_ends
+from saddlepoint.solve.route.prices.price_paths import MOST_PATHS, line_differences, path_ends
 
 USUAL = 5_000
 """Variables of a part in which a step counts double."""
@@ -144,7 +144,7 @@ def _line_ends(lines: PriceLines, wanted: Index, steps: int | None) -> LowHigh:
     """The least and the largest value of the wanted lines, (L,) each, NaN where the steps do not last."""
     most = MOST_PATHS if steps is not None else None
     left = steps if steps is not None else ENDLESS
-    pairs = differences(lines)
+    pairs = line_differences(lines)
     if pairs is not None:
         return path_ends(pairs, wanted, lines.made_up, most)
     low, high = np.full(len(lines.low), np.nan), np.full(len(lines.low), np.nan)
@@ -153,7 +153,7 @@ def _line_ends(lines: PriceLines, wanted: Index, steps: int | None) -> LowHigh:
         mine = np.flatnonzero(np.isin(part, wanted, assume_unique=True))
         if not len(mine):
             continue
-        pairs = differences(own)
+        pairs = line_differences(own)
         if pairs is not None:
             low[part], high[part] = path_ends(pairs, mine, own.made_up, most)
             continue

@@ -34,7 +34,7 @@ class Differences:
     weight: Array
 
 
-def differences(lines: PriceLines) -> Differences | None:
+def line_differences(lines: PriceLines) -> Differences | None:
     """The conditions as differences between pairs of lines; None where some are not."""
     left, made_up = lines.conditions, lines.made_up
     rows, count = left.shape

@@ -92,7 +92,7 @@ def reconciled(
     return answers, near
 
 
-def apart(one: Batch, options: Options) -> Proof | None:
+def proven_apart(one: Batch, options: Options) -> Proof | None:
     """The proof that one scenario has no plan within a hair; None where there is one, or no proof."""
     way = _way(one, options)
     found = None if way is None else farkas(one, way.y, np.zeros(0), options.hair)
