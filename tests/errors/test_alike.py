@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from saddlepoint.cli import saddle
-from saddlepoint.errors import Diagnostic, FileError, Mark, merged_alike, rendered
+from saddlepoint.errors import Diagnostic, FileError, Mark, merged_alike, rendered, suggest
 
 
 def _cell(place: str, message: str = "no number", code: str = "D001") -> Diagnostic:
@@ -44,3 +44,10 @@ def test_a_history_with_decimal_commas_is_one_finding_that_quotes_the_line_as_it
     assert "1;101,5" in shown.stderr
     assert "129 more like it: line 3, line 4, line 5, … line 131" in shown.stderr
     assert "For the whole column" in shown.stderr
+
+
+def test_of_many_names_those_that_hold_the_word_or_are_like_it_are_listed() -> None:
+    known = ["a", "b", "c", "d", "e", "dual_tolerance", "g", "h", "log", "time_limit"]
+    assert suggest("tol", known).startswith("Known: 'dual_tolerance', 'log', ")
+    assert suggest("timelimit", known) == "Did you mean 'time_limit'?"
+    assert suggest("tol", known[:8]) == "Known: 'a', 'b', 'c', 'd', 'e', 'dual_tolerance', 'g', 'h'."

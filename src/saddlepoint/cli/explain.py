@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import folder_argument, open_lab
 from saddlepoint.cli.output import echo
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.cli.spelling import as_typed
 
 
 @click.command("explain", cls=SolvingCommand)
@@ -19,4 +20,4 @@ from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_opt
 def command(folder: Path, settings: Any, latex: bool, **given: Any) -> None:
     """Describe the compiled problems: sizes, pattern, what varies, route and why; options as in saddle run."""
     lab = open_lab(folder, settings, "saddle explain")
-    echo((lab.latex() if latex else lab.explain(**solve_arguments(given))).rstrip("\n"))
+    echo((lab.latex() if latex else as_typed(lab.explain(**solve_arguments(given)))).rstrip("\n"))

@@ -9,7 +9,7 @@ from typing import Final
 
 from saddlepoint.declare.fields import Findings
 from saddlepoint.declare.spec import ItemList, SetItems, SetSpec, Spec
-from saddlepoint.errors import Mark, suggest
+from saddlepoint.errors import Mark, nearest, suggest
 from saddlepoint.files import Sheet, as_labels, explain_letters, tab_name
 from saddlepoint.files.sheet import NoResult
 from saddlepoint.labels.axis import MIDNIGHT, same_instant
@@ -278,9 +278,8 @@ def _check_labels(
         if label not in known:
             message = f"{label!r} is no label of the filter {name!r} of {spec.key!r}"
             why = f"Allowed: {', '.join(allowed)}. {explain_letters(label)}".rstrip()
-            near = suggest(label, allowed)
-            fix = f"{near} New labels are declared in structure_sets."
-            if near.startswith("Did you mean"):
+            fix = f"{suggest(label, allowed)} New labels are declared in structure_sets."
+            if nearest(label, allowed):
                 found.odd("S007", message, sheet.mark(row, column), why, fix)
             else:
                 why += " No variable that filters by the declared labels sees the item."

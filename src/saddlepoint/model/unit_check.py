@@ -84,7 +84,7 @@ _UNKNOWN, _BARE = _Measure(None), _Measure(Unit(), bare=True)
 
 def certain_unit(nodes: Iterable[Node]) -> Unit | None:
     """The unit that expressions have together, None where it does not follow from the units of their tables."""
-    return _common([_check(node, "")[0] for node in nodes]).unit
+    return _common([_check(node)[0] for node in nodes]).unit
 
 
 def _common(parts: Sequence[_Measure]) -> _Measure:
@@ -117,27 +117,25 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
         return []
     found = [d for info in tables.values() for d in _views(info)]
     for problem in problems:
-        defined = [d for one in problem.definitions for d in _figure(one, f"the definition of {one.name!r}")]
-        known = {_cause(d) for d in defined}
-        found += defined
-        found += (d for d in _stated(problem) if _cause(d) not in known)
+        defined = [
+            (f"the definition of {one.name!r}", d) for one in problem.definitions for d in _figure(one)
+        ]
+        known = {d.message for _, d in defined}
+        stated = [(where, d) for where, d in _stated(problem) if d.message not in known]
+        found += (replace(d, message=f"{where} {d.message}") for where, d in (*defined, *stated))
     return list(dict.fromkeys(found))
 
 
-def _cause(found: Diagnostic) -> str:
-    """What a finding is about, wherever it stands: a definition is found at fault in all that uses it."""
-    return found.message.partition(" puts ")[2]
-
-
-def _stated(problem: Problem) -> Iterable[Diagnostic]:
-    """What is wrong in relations, objectives and figures of a problem."""
+def _stated(problem: Problem) -> Iterable[tuple[str, Diagnostic]]:
+    """What relations, objectives and figures of a problem do wrong: who, and a finding that begins with what it does, by which it
+    is known again: a definition at fault is so in all that uses it."""
     for constraint in problem.constraints:
         for relation in constraint.relations:
-            yield from _relation(relation, constraint.name)
+            yield from ((f"the relation {constraint.name!r}", d) for d in _relation(relation))
     for together in (problem.objectives, *(rank.objectives for rank in problem.ranks)):
-        yield from _added(together)
+        yield from (("the objective", d) for d in _added(together))
     for report in (r for r in problem.reports if not r.told):
-        yield from _figure(report, f"the figure {report.name!r}")
+        yield from ((f"the figure {report.name!r}", d) for d in _figure(report))
 
 
 def _added(objectives: Sequence[Objective]) -> Iterable[Diagnostic]:
@@ -145,15 +143,15 @@ def _added(objectives: Sequence[Objective]) -> Iterable[Diagnostic]:
 
     Objectives with names may be meant to be traded off against each other: that their units differ is a warning.
     """
-    where, first = "the objective", None
+    first = None
     for objective in objectives:
         node = objective.goal.node
-        measure, found = _check(node, where)
+        measure, found = _check(node)
         yield from found
         if first is None:
             first = measure, text(node), objective.name
             continue
-        for one in _compare(measure, first[0], where, node.mark, (text(node), first[1])):
+        for one in _compare(measure, first[0], node.mark, (text(node), first[1])):
             yield _traded(one) if first[2] and objective.name else one
 
 
@@ -162,14 +160,14 @@ def _traded(found: Diagnostic) -> Diagnostic:
     return replace(found, code="M092", severity="warning", fix=fix)
 
 
-def _figure(report: Report, where: str) -> Iterable[Diagnostic]:
+def _figure(report: Report) -> Iterable[Diagnostic]:
     """What is wrong inside of an expression, and beside the unit that it is said to have."""
-    measure, found = _check(report.node, where)
+    measure, found = _check(report.node)
     yield from found
     declared = unit_of(report.unit) if report.unit else None
     if declared is not None:
         shown = (text(report.node), f"its unit {report.unit}")
-        yield from _compare(measure, _Measure(declared, said=report.unit), where, report.node.mark, shown)
+        yield from _compare(measure, _Measure(declared, said=report.unit), report.node.mark, shown)
 
 
 def _views(info: TableInfo) -> Iterable[Diagnostic]:
@@ -187,20 +185,19 @@ def _views(info: TableInfo) -> Iterable[Diagnostic]:
                 )
 
 
-def _relation(relation: Relation, name: str) -> list[Diagnostic]:
-    where = f"the relation {name!r}"
-    left, found = _check(relation.left, where)
-    right, more = _check(relation.right, where)
+def _relation(relation: Relation) -> list[Diagnostic]:
+    left, found = _check(relation.left)
+    right, more = _check(relation.right)
     shown = text(relation.left), text(relation.right)
-    return [*found, *more, *_compare(left, right, where, relation.mark, shown)]
+    return [*found, *more, *_compare(left, right, relation.mark, shown)]
 
 
-def _check(node: Node, where: str) -> tuple[_Measure, list[Diagnostic]]:
+def _check(node: Node) -> tuple[_Measure, list[Diagnostic]]:
     found: list[Diagnostic] = []
-    return _measure(node, where, found), found
+    return _measure(node, found), found
 
 
-def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
+def _measure(node: Node, found: list[Diagnostic]) -> _Measure:
     if node.number is not None:
         return _within_floats(_Measure(Unit(), abs(node.number) or 1.0, bare=True, written=True))
     if node.variable is not None:
@@ -210,13 +207,13 @@ def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
         return _Measure(unit, said=node.variable.unit if unit is not None else "")
     name = node.the_operator.name
     if name in ("times", "mult", "matmul", "kron", "divide"):
-        return _product(node, where, found)
-    parts = [_measure(each, where, found) for each in node.visible]
+        return _product(node, found)
+    parts = [_measure(each, found) for each in node.visible]
     if node.the_operator.joins is not None or name == "negation":
-        _all_equal(node, parts, where, found)
+        _all_equal(node, parts, found)
         return _BARE
     if name in _SAME or node.the_operator.whole is not None or (node.the_operator.reduces and name in _SAME):
-        return _all_equal(node, parts, where, found) if parts else _UNKNOWN
+        return _all_equal(node, parts, found) if parts else _UNKNOWN
     if name in _POWERS:
         return _raised(parts[0], _POWERS[name])
     if name in ("pow", "power"):
@@ -228,10 +225,10 @@ def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
     return _UNKNOWN
 
 
-def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
+def _product(node: Node, found: list[Diagnostic]) -> _Measure:
     left, right = factors(node) if node.the_operator.name == "divide" else node.visible[:2]
     sign = -1 if node.the_operator.name == "divide" else 1
-    return _times(_measure(left, where, found), _measure(right, where, found), sign)
+    return _times(_measure(left, found), _measure(right, found), sign)
 
 
 def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
@@ -277,12 +274,12 @@ def _power(node: Node, parts: Sequence[_Measure]) -> _Measure:
     return _raised(parts[0], float(exponent)) if isinstance(exponent, int | float) else _UNKNOWN
 
 
-def _all_equal(node: Node, parts: Sequence[_Measure], where: str, found: list[Diagnostic]) -> _Measure:
+def _all_equal(node: Node, parts: Sequence[_Measure], found: list[Diagnostic]) -> _Measure:
     """The common unit of the arguments; each is compared with the first one that has a unit."""
     known = [k for k, each in enumerate(parts) if each.unit is not None and not each.bare]
     for k in known[1:]:
         shown = _as_written(node.visible[known[0]]), _as_written(node.visible[k])
-        found += _compare(parts[known[0]], parts[k], where, node.mark, shown)
+        found += _compare(parts[known[0]], parts[k], node.mark, shown)
     if known:
         common = _common(parts)
         return common if common.certain else replace(parts[known[0]], mixed=common.mixed)
@@ -305,20 +302,18 @@ def _as_written(node: Node) -> str:
     return text(node)
 
 
-def _compare(
-    left: _Measure, right: _Measure, where: str, mark: Mark, shown: tuple[str, str]
-) -> Iterable[Diagnostic]:
+def _compare(left: _Measure, right: _Measure, mark: Mark, shown: tuple[str, str]) -> Iterable[Diagnostic]:
     if left.unit is None or right.unit is None or left.bare or right.bare:
         return
     one, other = map(clipped, shown)
     strange = left.unit.strange | right.unit.strange
     apart = dict((left.unit / right.unit).powers)
     if set(apart) <= {"h"}:
-        yield from _scaled(left, right, where, mark, (one, other))
+        yield from _scaled(left, right, mark, (one, other))
     elif not left.written and not right.written:
         yield Diagnostic(
             "M092" if strange else "M091",
-            f"{where} puts {one} and {other} together, whose units differ: {left.shown} and {right.shown}",
+            f"puts {one} and {other} together, whose units differ: {left.shown} and {right.shown}",
             mark,
             why=f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
             fix="Correct a unit, or the formula.",
@@ -326,9 +321,7 @@ def _compare(
         )
 
 
-def _scaled(
-    left: _Measure, right: _Measure, where: str, mark: Mark, shown: tuple[str, str]
-) -> Iterable[Diagnostic]:
+def _scaled(left: _Measure, right: _Measure, mark: Mark, shown: tuple[str, str]) -> Iterable[Diagnostic]:
     """M090 for a factor that no number of the formula explains. Hours may be apart: a step lasts one where nothing else is said."""
     one, other = shown
     assert left.unit is not None
@@ -340,7 +333,7 @@ def _scaled(
     factor, less = max(a / b, b / a), (one if a > b else other)
     yield Diagnostic(
         "M090",
-        f"{where} puts {one} and {other} together, whose units differ by a factor of {factor:g}",
+        f"puts {one} and {other} together, whose units differ by a factor of {factor:g}",
         mark,
         why=f"{one} is in {left.shown}, {other} in {right.shown}.",
         fix=f"Multiply {less} by {factor:g}, or give the data in one unit.",

@@ -42,6 +42,11 @@ class JudgedBuffer:
     doubt: str
     unseen: tuple[Unseen, ...] = ()
 
+    @property
+    def kept(self) -> bool:
+        """Whether the limits hold the promise, be it dearly, and no alarm was raised."""
+        return self.word in ("kept", "kept, dear") and not self.since
+
     def sentence(self, promise: float) -> str:
         """The verdict in words: promised, reached, kept or broken, since when, and what speaks against it."""
         parts = [
@@ -80,7 +85,7 @@ class Backtest:
     @property
     def best(self) -> JudgedBuffer | None:
         """The buffer of least regret among those that kept the promise and raised no alarm."""
-        kept = [one for one in self.judged if one.word.startswith("kept") and not one.since]
+        kept = [one for one in self.judged if one.kept]
         return min(kept, key=lambda one: one.regret, default=None)
 
     def curve(self) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _advice(found: Backtest) -> str:
         )
     if best is None:
         return "No buffer kept the promise: values that change call for adaptive-conformal, a shorter window, or a lower promise."
-    sure = next((o for o in found.judged if o.word.startswith("kept") and not o.since and not o.doubt), None)
+    sure = next((o for o in found.judged if o.kept and not o.doubt), None)
     text = f"Least regret of those that kept the promise: {best.buffer} ({best.regret:.4g} per period)."
     if sure is not None and sure is not best:
         text += f" Nothing speaks against the assumption of {sure.buffer} ({sure.regret:.4g})."

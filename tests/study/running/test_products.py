@@ -83,7 +83,7 @@ def test_the_published_pools() -> None:
 def test_check_and_explain_take_it_and_a_plain_run_does_not() -> None:
     lab = pool()
     assert not lab.check()
-    assert "boxes, divided until none can hold a better plan" in lab.explain()
+    assert "boxes, divided until none can hold a better plan (`starts=8`)" in lab.explain()
     with pytest.raises(SaddleError, match="C850") as caught:
         lab.solve()
     assert "starts=8" in str(caught.value)
@@ -212,6 +212,7 @@ problem:
 def test_without_a_plan_the_advice_is_a_command_that_takes_products(tmp_path: Path) -> None:
     path = tmp_path / "field.yml"
     path.write_text(SMALL, encoding="utf-8")
+    assert "(`--global 8`)" in CliRunner().invoke(saddle, ["explain", str(path)]).output
     done = CliRunner().invoke(saddle, ["run", str(path), "--global"])
     assert done.exit_code == 3, done.output
     assert "no plan: proven of all boxes looked at" in done.output

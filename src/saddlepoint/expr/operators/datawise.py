@@ -151,20 +151,24 @@ def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.where(age_of >= 0, vector[..., np.maximum(age_of, 0), 0], 0.0)
 
 
-def _root_value(args: Arrays, options: OperatorOptions) -> Array:
-    matrix = args[0]
+def root_of(matrix: Array, what: str, unsymmetric: str, indefinite: str) -> Array:
+    """R with RᵀR = matrix; ValueProblem says what the matrix is, and what to do where it has none."""
     symmetric = (matrix + np.swapaxes(matrix, -1, -2)) / 2
     if not np.allclose(matrix, symmetric, rtol=1e-9, atol=0):
-        raise ValueProblem("the matrix of a quadratic form is not symmetric", "Use (P + tran(P)) / 2.")
+        raise ValueProblem(f"the {what} is not symmetric", unsymmetric)
     values, vectors = np.linalg.eigh(symmetric)
     floor = 1e-9 * np.abs(values).max(axis=-1, keepdims=True)
     if (values < -floor).any():
         worst = float(values.min())
         raise ValueProblem(
-            f"the matrix of a quadratic form is not positive semidefinite (an eigenvalue is {worst:.6g})",
-            "Give a positive semidefinite matrix: no other gives a convex form.",
+            f"the {what} is not positive semidefinite (an eigenvalue is {worst:.6g})", indefinite
         )
     return np.swapaxes(vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :], -1, -2)
+
+
+def _root_value(args: Arrays, options: OperatorOptions) -> Array:
+    fix = "Give a positive semidefinite matrix: no other gives a convex form."
+    return root_of(args[0], "matrix of a quadratic form", "Use (P + tran(P)) / 2.", fix)
 
 
 MINV = Operator(

@@ -16,7 +16,7 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import first_sign, nonneg_sign, unknown_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
 from saddlepoint.expr.operators.convex import around, by_sign
-from saddlepoint.expr.operators.datawise import ROOT, ValueProblem
+from saddlepoint.expr.operators.datawise import ROOT, root_of
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
     CVAR_OF_DRAWS,
@@ -91,13 +91,8 @@ EACH_ROW = replace(
 
 
 def _covariance_root(args: Arrays, options: OperatorOptions) -> Array:
-    try:
-        return ROOT.value(args, options)
-    except ValueProblem as problem:
-        message = problem.message.replace("matrix of a quadratic form", "covariance")
-        raise ValueProblem(
-            message, "Give a covariance that is symmetric and positive semidefinite."
-        ) from None
+    fix = "Give a covariance that is symmetric and positive semidefinite."
+    return root_of(args[0], "covariance", fix, fix)
 
 
 COVARIANCE_ROOT = replace(

@@ -80,7 +80,8 @@ def trade_off(model: Model, names: Sequence[str] = (), problem: str | None = Non
     """
     chosen = _problem(model, problem)
     known = _known(chosen)
-    stated = [n for n in known if not n.startswith("penalty of ")]
+    penalties = {} if chosen.ranks else {n: part for n, part in known.items() if part[0].price is not None}
+    stated = [n for n in known if n not in penalties]
     if not names and len(stated) != 2:
         raise _unclear(chosen, stated)
     if names and len(names) != 2:
@@ -94,7 +95,7 @@ def trade_off(model: Model, names: Sequence[str] = (), problem: str | None = Non
     if wanted[0] == wanted[1]:
         raise _unclear(chosen, stated, "name two different objectives")
     first, second = (known[n] for n in wanted)
-    loose = [o for n, part in known.items() if n.startswith("penalty of ") for o in part]
+    loose = [o for part in penalties.values() for o in part]
     loose = [o for o in loose if o.priority is None and o.goal.sense == first[0].goal.sense]
     held = {rank.name for rank in chosen.ranks}
     kept = tuple(c for c in chosen.constraints if c.name not in held)
