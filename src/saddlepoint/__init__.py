@@ -66,7 +66,8 @@ def define(
     """A lab without any file.
 
     sets, variables, problem: what the three YAML files say, as text or dicts; items: set key → list of names, or
-    columns with filters (none for sets whose items stand in `sets`); data: table key → data frame with label columns and `values`, mapping, array or number;
+    columns with filters (none for sets whose items stand in `sets`); data: table key → data frame with label columns and
+    `values`, mapping, array or number;
     scenarios: what scenarios.yml says, as text or dicts.
     Raises FileError (YAML text) and DeclareError; the rest when the model is used.
     """

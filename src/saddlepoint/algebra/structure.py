@@ -15,7 +15,8 @@ from saddlepoint.records import dataclass
 class ConeKind(Enum):
     """Cones on affine rows, in the field's names.
 
-    SECOND_ORDER: v₁ ≥ ‖v₂…‖₂. ROTATED: 2 v₁ v₂ ≥ ‖v₃…‖₂², v₁, v₂ ≥ 0. EXPONENTIAL: y·exp(x/y) ≤ z for (x, y, z), y > 0 (Clarabel's and SCS's order).
+    SECOND_ORDER: v₁ ≥ ‖v₂…‖₂. ROTATED: 2 v₁ v₂ ≥ ‖v₃…‖₂², v₁, v₂ ≥ 0. EXPONENTIAL: y·exp(x/y) ≤ z for (x, y, z), y > 0
+    (Clarabel's and SCS's order).
     POWER: x^α y^(1−α) ≥ |z| for (x, y, z).
     """
 

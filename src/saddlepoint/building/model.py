@@ -183,8 +183,8 @@ class Model(Statements):
         """A decision over sets.
 
         lower, upper, fix: numbers or data, priced like relations; nonneg: at least 0, without a price; where: a condition
-        under which its cells exist; adapts: what it reacts to (`"demand before Weeks"`), one or several; decided_in: the sub-problem that decides it, where others read it as data; start: its
-        first values there.
+        under which its cells exist; adapts: what it reacts to (`"demand before Weeks"`), one or several; decided_in: the
+        sub-problem that decides it, where others read it as data; start: its first values there.
         """
         variable = {
             "sets": uses(rows, cols, only), "lower": formula_of(lower), "upper": formula_of(upper), "fix": formula_of(fix),

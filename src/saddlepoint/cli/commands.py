@@ -230,7 +230,8 @@ def saddle() -> None:
 
 
 NEW: Final = 10_000
-"""Objects made before Python looks for circles among them; by itself after 700. (After 50,000 a run of 2,500 scenarios took 3 to 5 % less; 10,000 keeps memory lower and was not measured apart.)"""
+"""Objects made before Python looks for circles among them; by itself after 700. (After 50,000 a run of 2,500 scenarios took 3 to
+5 % less; 10,000 keeps memory lower and was not measured apart.)"""
 
 
 def main() -> None:

@@ -38,8 +38,9 @@ def command(
 ) -> None:
     """Plan stage by stage where outcomes lie along stages (along:): a proven bound, the cost of the policy, what it decides.
 
-    A small tree of histories is one problem; else cuts stand for what later stages cost (SDDP), and the cost is that of all histories or, with its
-    confidence interval, of a sample. What is decided and the prices are stored as the results of a run: means over the histories, by stage and outcome. Options as
+    A small tree of histories is one problem; else cuts stand for what later stages cost (SDDP), and the cost is that of all
+    histories or, with its confidence interval, of a sample. What is decided and the prices are stored as the results of a run:
+    means over the histories, by stage and outcome. Options as
     in saddle run.
     """
     from saddlepoint.report.policy_text import policy_data, policy_text

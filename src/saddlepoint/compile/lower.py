@@ -34,8 +34,9 @@ def summands(node: Node, factor: float = 1.0) -> Iterator[tuple[Node, float]]:
 def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic: bool = False) -> Graph:
     """The graph form of a node.
 
-    data: terms of a data-only node, None where it is to be lowered like a decision (sparse data); decided: terms of a decision variable; fresh: first free column; quadratic:
-    whether the result may have quadratic terms (it may along linear operators, in an objective).
+    data: terms of a data-only node, None where it is to be lowered like a decision (sparse data); decided: terms of a decision
+    variable; fresh: first free column; quadratic: whether the result may have quadratic terms (it may along linear operators, in
+    an objective).
     """
     known = None if node.facts.decision else data(node)
     if known is not None:

@@ -159,11 +159,13 @@ class Program:
     """One problem compiled once for all its scenarios.
 
     The user's rows (and those that operators added) are numbered 0 … R − 1. solver: those that the solver has, in its order;
-    each of the others bounds a single column, with the coefficient scale: (R,). rhs: (R,) the constant side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
-    boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
+    each of the others bounds a single column, with the coefficient scale: (R,). rhs: (R,) the constant side; has_lower,
+    has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg, boolean). P, q, r, A, F, g:
+    numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
-    constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
-    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns. products: columns that stand for products of
+    constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in
+    scenarios in which the row does not exist, −1 for rows of all scenarios; None where every row is. absences: (n,) the same for
+    columns. products: columns that stand for products of
     two others, which no row says; None without. Without slots, as a cached property needs a place.
     """
 

@@ -46,8 +46,8 @@ def read_histories(
     """The histories of a .csv or .xlsx file, each in order of time.
 
     by: the column that tells histories apart; time: that of the times (dates or numbers; without such a column the rows are
-    the oldest first, and `remark` says so where there are other columns); value: that of the values; where none is named, by the usual names, or the only column of numbers. FileError;
-    PlanningError U541–U544 with the place.
+    the oldest first, and `remark` says so where there are other columns); value: that of the values; where none is named, by the
+    usual names, or the only column of numbers. FileError; PlanningError U541–U544 with the place.
     """
     sheet = _sheet(path)
     used = {name: _column(sheet, name) for name in (by, time, value) if name is not None}

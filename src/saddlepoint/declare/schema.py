@@ -124,7 +124,8 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
 
 
 def _check_outcomes(outcomes: bool, known: Fields, owner: str, found: Findings) -> None:
-    """Y800 for a probability of what is no set of outcomes, Y830 for stages of such, Y831 for draws beside items of its own, Y801 for outcomes that are problems of their own."""
+    """Y800 for a probability of what is no set of outcomes, Y830 for stages of such, Y831 for draws beside items of its own, Y801
+    for outcomes that are problems of their own."""
     if "sample" in known and (not outcomes or "items" in known or "probability" in known):
         fix = "Say `role: outcomes` and `sample` alone: its draws are the items, equally likely."
         found.error("Y831", f"{owner} cannot be drawn as it stands", known["sample"].mark, fix=fix)

@@ -119,8 +119,8 @@ class TableSpec:
 
     kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights, covariance and
     radius: variable names, history: a file of past values, against: the set of values against which robust relations hold
-    (uncertain tables only). adapts: to which uncertain variables a decision reacts. where: the condition under which a decided cell exists; default: what an
-    input cell without a number holds.
+    (uncertain tables only). adapts: to which uncertain variables a decision reacts. where: the condition under which a decided
+    cell exists; default: what an input cell without a number holds.
     """
 
     key: str

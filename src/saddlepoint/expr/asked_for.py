@@ -41,7 +41,8 @@ def cell_by_cell(relation: Relation) -> Iterator[Node]:
 def value_where(node: Node, fetch: Fetch, asked: AskedWhere | None, lazily: bool = False) -> Array:
     """The numbers of a data-only node, 0 where nobody asks for them; as `value` where there is no condition.
 
-    lazily: as they are where all of them are numbers, without looking at the condition. Raises ExpressionError (E302) where a number that is asked for is none.
+    lazily: as they are where all of them are numbers, without looking at the condition. Raises ExpressionError (E302) where a
+    number that is asked for is none.
     """
     if asked is None:
         return value(node, fetch)

@@ -78,7 +78,8 @@ class Operator(Word):
 
     shape: facts of the arguments, options → Facts (raises ShapeMismatch).
     value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
-    monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0; none: of what is convex or concave, in no argument.
+    monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0; none: of what is convex or
+    concave, in no argument.
     sign: signs of the arguments → sign of the result; latex: texts of the arguments, options → text, None: its name before them.
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
@@ -90,8 +91,8 @@ class Operator(Word):
     make: the node itself, where the arguments decide which record stands for the word; None = this one does.
     uncertain: the first argument may hold uncertain variables.
     reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
-    collapses: it makes one number of a whole matrix, of every item of a repeated set for itself: a total (of totals of items it is the total), the most or the
-    least (so of items), or other.
+    collapses: it makes one number of a whole matrix, of every item of a repeated set for itself: a total (of totals of items it
+    is the total), the most or the least (so of items), or other.
     states: where its CVXPY form has constraints: the module, arguments, options → expression, constraints, and the variables
     that are whole.
     whole: it rearranges the cells of its only argument, repeats and all; its CVXPY form: the module, the grid of the

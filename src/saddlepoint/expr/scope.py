@@ -21,8 +21,8 @@ SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What names mean in one problem: its variables and operators, the sets of the model; between what its decisions lie;
-    whether products of two continuous decisions are meant; the expressions that it defines by a name; the variable that a condition asks for where it names a table by its key; and,
-    after a solve, its relations."""
+    whether products of two continuous decisions are meant; the expressions that it defines by a name; the variable that a
+    condition asks for where it names a table by its key; and, after a solve, its relations."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)

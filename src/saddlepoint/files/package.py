@@ -167,7 +167,8 @@ def _contents(data: bytes, name: str, source: str) -> Contents:
 
 
 def _cells_with(data: bytes, sign: re.Pattern[bytes], part: bytes) -> Iterator[bytes]:
-    """The XML of the cells that hold a sign (of which `part`, of two or four bytes, is a part), each from its beginning to the next cell: every byte is seen once or twice."""
+    """The XML of the cells that hold a sign (of which `part`, of two or four bytes, is a part), each from its beginning to the
+    next cell: every byte is seen once or twice."""
     if not _holds(data, part):
         return
     place = 0

@@ -25,8 +25,9 @@ class Sheet:
 
     name: tab, or file name without its ending; header: "" where a column has no name; columns: cells in the order
     of the rows, "" or None where blank; source: file name; first_row: number of the first row below the header in
-    the file, counted from 1 (1: given in memory, where rows have no lines); first_column: number of empty columns to the left; lines: line of each row, where rows
-    are not one line each; separator: between the cells of a line, as places quote it; cells: whether places are written as Sheet!B7 (workbook) or line and column (text).
+    the file, counted from 1 (1: given in memory, where rows have no lines); first_column: number of empty columns to the left;
+    lines: line of each row, where rows are not one line each; separator: between the cells of a line, as places quote it; cells:
+    whether places are written as Sheet!B7 (workbook) or line and column (text).
     """
 
     name: str

@@ -15,8 +15,8 @@ from saddlepoint.files.text import read_text
 def load_module(path: Path, text: str | None = None) -> Mapping[str, Callable[..., Any]]:
     """Run a Python file and return the functions it defines, by name; names with a leading underscore stay private.
 
-    text: its content, where that has been read (and looked at) already. The file's code runs with all rights of the program: call this only for a folder that the user trusts. Raises
-    FileError if the file cannot be read or its code fails.
+    text: its content, where that has been read (and looked at) already. The file's code runs with all rights of the program: call
+    this only for a folder that the user trusts. Raises FileError if the file cannot be read or its code fails.
     """
     name = f"saddlepoint_user_{path.stem}"
     module = ModuleType(name)

@@ -1,4 +1,5 @@
-"""Writing workbooks: XlsxWriter makes the book with its headers and formats, our rows go into it; every text stays text, every digit is kept."""
+"""Writing workbooks: XlsxWriter makes the book with its headers and formats, our rows go into it; every text stays text, every
+digit is kept."""
 
 from __future__ import annotations
 

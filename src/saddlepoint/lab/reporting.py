@@ -76,8 +76,8 @@ class Reporting(Solving):
         """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
 
         tables: only these (empty = all); run: those of a kept run; long: in the workbook too a row per cell, also where two sets
-        ask for the items of one across; tell: is told how many of its rows are written. UsageError X105, FileError F040 (a link leads out of the model folder), F041,
-        F042, F043, F051, StoreError.
+        ask for the items of one across; tell: is told how many of its rows are written. UsageError X105, FileError F040 (a link
+        leads out of the model folder), F041, F042, F043, F051, StoreError.
         """
         from saddlepoint.report.export import export
         from saddlepoint.study.results.table_order import table_order
@@ -148,8 +148,8 @@ class Reporting(Solving):
         """Draw a table of the store (or two figures of the report against each other); what kind of picture it is.
 
         The sets of the table decide, unless told: kind (area, lines, bars, heat, duration, distribution, band); x, colour,
-        panels: the set across, in colours, in panels; where: set → labels shown; column: which numbers; run: of a kept run. UsageError X131,
-        X521–X526, FileError F040–F042, StoreError.
+        panels: the set across, in colours, in panels; where: set → labels shown; column: which numbers; run: of a kept run.
+        UsageError X131, X521–X526, FileError F040–F042, StoreError.
         """
         from saddlepoint.report.pictures.plot import plot, wishes_of
 
@@ -270,7 +270,8 @@ def _lost(store: Store) -> bool:
 
 
 def _reasons_of(store: Store, plan: Plan | None) -> Diagnosis | None:
-    """Why scenarios of the newest run have no plan; None where all have one, where it would take long or was a run of some scenarios only."""
+    """Why scenarios of the newest run have no plan; None where all have one, where it would take long or was a run of some
+    scenarios only."""
     from saddlepoint.study.diagnosis.diagnose import diagnose
     from saddlepoint.study.results.result import collect
     from saddlepoint.study.running.plan import own_scenarios

@@ -81,8 +81,9 @@ class Solving(WithInputs):
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
 
         resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database; name: keep
-        what the run reads and writes under this name (StoreError B480); note: what the history says of it; searching: told, in a long integer search on this
-        machine, the objective of the best plan so far and the bound, several times a second; enough: asked as often whether that plan is enough: the search ends with it, and what is open is left.
+        what the run reads and writes under this name (StoreError B480); note: what the history says of it; searching: told, in a
+        long integer search on this machine, the objective of the best plan so far and the bound, several times a second; enough:
+        asked as often whether that plan is enough: the search ends with it, and what is open is left.
         """
         from saddlepoint.study.results.parquet import settle_folder as settle_results
 

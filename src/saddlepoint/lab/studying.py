@@ -103,8 +103,9 @@ class Studying(Solving):
         amount, a proven bound of the best, means of all decisions and prices.
 
         paths: histories along which the amount is estimated where they are too many to follow all; policy_seed: of their sample; route:
-        "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; worth: say what knowing the outcomes before (EVPI)
-        and minding them (VSS) is worth; other arguments as in `solve`. Of a folder the inputs are loaded and the policy is stored as a run, under `name` if one is
+        "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; worth: say what knowing
+        the outcomes before (EVPI) and minding them (VSS) is worth; other arguments as in `solve`. Of a folder the inputs are
+        loaded and the policy is stored as a run, under `name` if one is
         given (`study.keep_policies`). StudyError K820, K830, K831, StoreError B480, and what `solve` raises.
         """
         from saddlepoint.study.policies import PATHS, PolicyRequest, policies
@@ -140,8 +141,9 @@ class Studying(Solving):
     def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
         """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.
 
-        nodes: boxes looked at for one scenario, at most; arguments: as in `solve` (starts: of the loop). Kept in the store: `_bound`, and `_fixed_points` of
-        small models, whose fixed points are found and proven to be all. StudyError K720–K723, and what `solve` raises.
+        nodes: boxes looked at for one scenario, at most; arguments: as in `solve` (starts: of the loop). Kept in the store:
+        `_bound`, and `_fixed_points` of small models, whose fixed points are found and proven to be all. StudyError K720–K723,
+        and what `solve` raises.
         """
         from saddlepoint.solve.bilinear.branch import NODES
         from saddlepoint.store.bound import keep_bound, keep_fixed_points
@@ -170,8 +172,9 @@ class Studying(Solving):
     ) -> Sensitivity:
         """Which inputs drive the objective and the variables named in `measures`: indices of Morris, Sobol, delta or RBD-FAST.
 
-        vary: input table → relative half width of its cells, or their least and largest number; spread: that of tables that say `uncertainty_enabled`; group: "table"
-        or a set: one factor for each table or item. Other arguments as in `solve`. Kept in the store: `_sensitivity`, and the
+        vary: input table → relative half width of its cells, or their least and largest number; spread: that of tables that say
+        `uncertainty_enabled`; group: "table" or a set: one factor for each table or item. Other arguments as in `solve`. Kept in
+        the store: `_sensitivity`, and the
         numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, X880, and what `solve` raises.
         """
         from saddlepoint.study.sensitivity.analyse import Question
@@ -219,8 +222,8 @@ class Studying(Solving):
         return diagnose(result, time.perf_counter, wishes, most or MOST, patience)
 
     def ranges(self, **arguments: Unpack[SolveArguments]) -> Mapping[str, Table]:
-        """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`; with `input_ranges=True`
-        how far every number of the inputs may move, too: `range_input_<table>`.
+        """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`; with
+        `input_ranges=True` how far every number of the inputs may move, too: `range_input_<table>`.
 
         `run(ranges=True)` stores the same beside the results. Arguments: as in `solve`. StudyError K740 where no problem is linear, K907,
         and what `solve` raises.
@@ -287,7 +290,8 @@ class Studying(Solving):
         """The exact curves of the optimum over one datum, `table[label, …]`, or several that move together, for the scenarios that read it.
 
         Several: `demand[*]`, `2 * cost[a] - cost[b]`; then low and high are added to the numbers as they are, or multiply them (factor).
-        of: decided tables and `price_<constraint>` to be traced too. most: scenarios of each problem (50), the others are counted in `left_out`;
+        of: decided tables and `price_<constraint>` to be traced too. most: scenarios of each problem (50), the others are counted
+        in `left_out`;
         arguments: as in `solve`. StudyError K502, K503, K504, K900, and what `solve` raises.
         """
         from saddlepoint.study.diagnosis.vary import MOST_CURVES, vary

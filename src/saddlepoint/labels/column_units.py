@@ -54,7 +54,8 @@ def main_unit(text: str) -> str:
 
 
 def is_amount(unit: str) -> bool:
-    """Whether numbers of a unit may be added up over the items of a set: amounts may, and flows (per time); prices, yields, per cents not."""
+    """Whether numbers of a unit may be added up over the items of a set: amounts may, and flows (per time); prices, yields, per
+    cents not."""
     _, per, below = unit.casefold().partition("/")
     parts = [part.strip("() ") for part in re.split(r"[/*·]", below)]
     return unit.casefold() not in _SHARES and (

@@ -70,7 +70,8 @@ def adapting(
     tables: Mapping[str, TableInfo],
     sets: Mapping[str, SetInfo],
 ) -> tuple[Adapting, list[Diagnostic]]:
-    """What of a problem adapts; used: the variables that it names; variables: all, with their role in it. Findings M780–M782, M784, M080."""
+    """What of a problem adapts; used: the variables that it names; variables: all, with their role in it. Findings M780–M782,
+    M784, M080."""
     mine = [v for n in used if (v := variables[n]) is not None]
     reacting = {
         v.table: tables[v.table] for v in mine if v.role == "decision" and tables[v.table].spec.adapts

@@ -160,7 +160,8 @@ def check_complete(
 
 
 def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
-    """One finding per blank cell that has a row, where they are few, else one at the first of them; and one for the cells that have none."""
+    """One finding per blank cell that has a row, where they are few, else one at the first of them; and one for the cells that
+    have none."""
     fix = (
         "Fill the cells (`lab.template()` adds the rows that are missing and keeps all values); say default: 0 at the table (or a blank_fill, inf "
         "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where."

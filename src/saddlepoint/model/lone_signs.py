@@ -1,7 +1,8 @@
-"""The one number of a table that has a sign of its own: a slip of the keyboard leaves a plan where it only makes a relation ask for nothing.
+"""The one number of a table that has a sign of its own: a slip of the keyboard leaves a plan where it only makes a relation ask
+for nothing.
 
-Less than `odd_signs` wants, which tells only what chance does not explain: what is said here is a question. The number has the size of the others, as a slip
-changes the sign alone; so a price that falls below 0 for one hour is not asked about.
+Less than `odd_signs` wants, which tells only what chance does not explain: what is said here is a question. The number has the
+size of the others, as a slip changes the sign alone; so a price that falls below 0 for one hour is not asked about.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ SMALL, LARGE = 0.1, 2.0
 
 
 def lone_sign(numbers: Array) -> int | None:
-    """The flat position of the one number whose sign no other has, where FEWEST others have one and it is of their size; None if there is none."""
+    """The flat position of the one number whose sign no other has, where FEWEST others have one and it is of their size; None if
+    there is none."""
     flat = numbers.reshape(-1)
     below, above = np.count_nonzero(flat < 0), np.count_nonzero(flat > 0)
     if min(below, above) != 1 or max(below, above) < FEWEST:

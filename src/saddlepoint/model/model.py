@@ -131,9 +131,12 @@ class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
     ranks: the objectives that come before `objectives`, each with a relation among the constraints that holds it at its best.
-    definitions: the expressions that it gives names. reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
+    definitions: the expressions that it gives names. reports: the figures computed from its plans. slacks: the tables of the
+    violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the
+    table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
-    which it depends. products: whether products of two continuous decisions are meant. sense: +1 to minimise, −1 to maximise, 0 without objective.
+    which it depends. products: whether products of two continuous decisions are meant. sense: +1 to minimise, −1 to maximise, 0
+    without objective.
     """
 
     key: str

@@ -2,9 +2,12 @@
 
 Normal numbers whose mean is twice their spread are below 0 one time in 44, and nothing is wrong with them. So a sign is told only if
 
-* the number is too far from the others for a Normal law, by its distance from their mean in their spread, which is a Student-t variable (Grubbs
-  1950, Sample criteria for testing outlying observations, Ann. Math. Stat. 21), over all numbers of the table and all ways to look at it (Bonferroni);
-* or the numbers are of sizes so different that no Normal law has them but a positive one does, a lognormal with one sign changed: the ratio of
+* the number is too far from the others for a Normal law, by its distance from their mean in their spread, which is a Student-t
+variable (Grubbs
+  1950, Sample criteria for testing outlying observations, Ann. Math. Stat. 21), over all numbers of the table and all ways to
+  look at it (Bonferroni);
+* or the numbers are of sizes so different that no Normal law has them but a positive one does, a lognormal with one sign changed:
+the ratio of
   both likelihoods, freed of the unit by its invariant measure, exceeds 1/α with probability α at most whatever the Normal law (Ville 1939;
   Pérez-Ortiz, Lardy, de Heide and Grünwald 2024, E-statistics, group invariance and anytime-valid testing, Ann. Stat. 52);
 * or others of the table are 0 to the last digit, which no number of a law around 0 is: what is never below 0 may stop there.
@@ -82,7 +85,8 @@ def _odd(lines: Array) -> Mask:
 
 
 def _far(lines: Array, odd: Mask, level: float) -> Mask:
-    """Which of the odd numbers lie so far from all others of their line, in the spread of these, that a Normal law has them so with probability `level`."""
+    """Which of the odd numbers lie so far from all others of their line, in the spread of these, that a Normal law has them so
+    with probability `level`."""
     from scipy.special import stdtr
 
     out = np.zeros(odd.shape, dtype=bool)

@@ -35,7 +35,8 @@ ALONE: Final = 3
 
 
 def times_apart(numbers: Array) -> Array:
-    """How many times larger (above 1) or smaller (below) than its neighbours a number is where it stands apart, NaN elsewhere; of any shape."""
+    """How many times larger (above 1) or smaller (below) than its neighbours a number is where it stands apart, NaN elsewhere; of
+    any shape."""
     size = np.abs(numbers)
     known = np.where((size > 0) & np.isfinite(size), size, np.nan)
     beside = _beside(np.log(known))

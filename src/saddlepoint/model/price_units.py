@@ -116,7 +116,8 @@ def _same(unit: Unit) -> tuple[object, ...]:
 
 
 def _written(words: Sequence[str], signs: Sequence[int]) -> str:
-    """Words above the line with dots between them, each of the others after a slash; "" where none stands above it or a word on both sides."""
+    """Words above the line with dots between them, each of the others after a slash; "" where none stands above it or a word on
+    both sides."""
     above = [word for word, sign in zip(words, signs, strict=True) if sign > 0]
     below = [word for word, sign in zip(words, signs, strict=True) if sign < 0]
     if not above or set(above) & set(below):

@@ -1,7 +1,8 @@
-"""Words that make one number of a whole matrix, taken for each item of a set over which the matrix is repeated: T numbers where one may be meant.
+"""Words that make one number of a whole matrix, taken for each item of a set over which the matrix is repeated: T numbers where
+one may be meant.
 
-In a relation that is so where the other side is one number for all; not where items and whole come to the same (max(x) <= K). In an objective, whose items are added
-up, it is so of what is no total. Which words these are their records say (`collapses`).
+In a relation that is so where the other side is one number for all; not where items and whole come to the same (max(x) <= K). In
+an objective, whose items are added up, it is so of what is no total. Which words these are their records say (`collapses`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _TURNED = {"<=": ">=", ">=": "<=", "==": "=="}
 
 
 def repeated_reducers(problem: Problem, meant: Mapping[str, tuple[str, ...]]) -> Iterable[Diagnostic]:
-    """A warning for every relation between such a number of a repeated matrix and a side that is not repeated, and for every objective with one that is no total.
+    """A warning for every relation between such a number of a repeated matrix and a side that is not repeated, and for every
+    objective with one that is no total.
 
     meant: relation → sets of which the user said that every item has a row.
     """

@@ -35,11 +35,13 @@ SHOWN = 5
 
 
 def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet]) -> Iterable[Diagnostic]:
-    """Warnings: K620 (numbers much larger or smaller than their neighbours), K912 (numbers of another sign than these), K913 (the one number of a sign), K621 (numbers that no formula
-    reads), K903 (numbers of one line in two groups that are a factor between units apart).
+    """Warnings: K620 (numbers much larger or smaller than their neighbours), K912 (numbers of another sign than these), K913 (the
+    one number of a sign), K621 (numbers that no formula reads), K903 (numbers of one line in two groups that are a factor between
+    units apart).
 
-    Neighbours are the other numbers along one set of the table; a number counts as far if it is a million times the median of every line that it
-    stands in, or if a gap parts it from others that are alike: attributes of different sizes side by side are not.
+    Neighbours are the other numbers along one set of the table; a number counts as far if it is a million times the median of
+    every line that it stands in, or if a gap parts it from others that are alike: attributes of different sizes side by side are
+    not.
     """
     for info in model.inputs:
         table = fetched.tables.get(info.key)

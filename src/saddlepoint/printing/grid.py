@@ -80,7 +80,8 @@ def natural_width(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
 
 
 def number(value: float) -> str:
-    """A number for a sentence: six decimals where they suffice, no trailing zeros, commas in large ones, powers of ten only where there would be 16 digits."""
+    """A number for a sentence: six decimals where they suffice, no trailing zeros, commas in large ones, powers of ten only where
+    there would be 16 digits."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0.0:
@@ -149,7 +150,8 @@ def rounded_together(figures: Sequence[float | None], digits: int = DIGITS) -> l
 def without_rounding(
     prices: Sequence[float | None], binds: Sequence[Any], largest: float = 0.0
 ) -> list[float | None]:
-    """Prices with 0 for what is rounding beside the largest of them (and of others, so large); the page of a report shows them by the same rule."""
+    """Prices with 0 for what is rounding beside the largest of them (and of others, so large); the page of a report shows them by
+    the same rule."""
     known = [*prices, float(largest)]
     least, exact = rounding(known), rounding(known, EXACT)
     return [
@@ -161,7 +163,8 @@ def without_rounding(
 def quieted_prices(
     header: Sequence[str], rows: Sequence[Sequence[Any]], largest: float = 0.0
 ) -> list[tuple[Any, ...]]:
-    """Rows without what is rounding: the slack of a relation that binds, and prices (`without_rounding`); those of other tables as they are."""
+    """Rows without what is rounding: the slack of a relation that binds, and prices (`without_rounding`); those of other tables
+    as they are."""
     if not {"price", "slack", "binding"} <= set(header):
         return [tuple(row) for row in rows]
     price, slack, binds = map(header.index, ("price", "slack", "binding"))

@@ -55,7 +55,8 @@ def backtest(
     fleet: what production costs (None: unit_cost per unit); shortage_cost: money per unit short (None: unit_cost/(1 −
     promise), at which the promise is what a newsvendor would choose); pattern: take trend, season and memory out where
     the first `start` values have them; given: parameters of buffers (`season`, `memory`, `lower`, …). PlanningError
-    U541, U542 (history), U545 (too few origins, or a promise outside (0, 1)), U782 (limits), P002 where a level is above the fleet's capacity.
+    U541, U542 (history), U545 (too few origins, or a promise outside (0, 1)), U782 (limits), P002 where a level is above the
+    fleet's capacity.
     """
     whole = history_of(history)
     first = first_judge(whole, start)

@@ -35,8 +35,9 @@ class PromiseCurve:
 
     level: (k,) for the next value; missed, cost, regret: (k,) means over the judges; missed_expected, regret_expected: (k,)
     bounds that on average over histories are not below the truth; missed_most, regret_most: (k,) bounds that hold for all k at
-    once with `confidence`. Bounds on regret are NaN where `no_regret_bound` says why (demand has no known limits). What is assumed: the judges (about the
-    terms, if any) and the next value are exchangeable; for the bounds with confidence, independent draws of one law.
+    once with `confidence`. Bounds on regret are NaN where `no_regret_bound` says why (demand has no known limits). What is
+    assumed: the judges (about the terms, if any) and the next value are exchangeable; for the bounds with confidence, independent
+    draws of one law.
     """
 
     history: History

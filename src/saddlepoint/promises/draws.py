@@ -42,8 +42,9 @@ def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> t
 
     Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
 
-    season, trend: what was taken out by least squares before. The mean over all kinds, with the weights of `weights_of`; ratios of values and of order are
-    independent where the law holds: ranks say nothing of the values, values nothing of their ranks. What is left of Normal values, or of the
+    season, trend: what was taken out by least squares before. The mean over all kinds, with the weights of `weights_of`; ratios
+    of values and of order are independent where the law holds: ranks say nothing of the values, values nothing of their ranks.
+    What is left of Normal values, or of the
     logarithms of lognormal ones, beside their mean and spread is the same whatever these are (D. Basu, Sankhyā 15 (1955) 377–380), so the
     chance is exact given the spread, to simulation; of gamma values it is that of the fitted law.
     """

@@ -53,8 +53,9 @@ def joint(
 ) -> JointLevels:
     """The cheapest levels Σ price·level at which every demand is covered at once with this reliability.
 
-    demands: their laws or families (their own reliabilities are not used); way: one of `uncertain.together.WAYS` (`bonferroni` is `cheapest`); prices: money per unit of
-    each, None = 1; history: (n, m) values that were observed together, for the copulas; draws, seed: of their simulation.
+    demands: their laws or families (their own reliabilities are not used); way: one of `uncertain.together.WAYS` (`bonferroni` is
+    `cheapest`); prices: money per unit of each, None = 1; history: (n, m) values that were observed together, for the copulas;
+    draws, seed: of their simulation.
     PlanningError U546 (fewer than two demands, unknown way, fewer than 10 rows of history, a probability outside (0, 1)).
     """
     cost = np.ones(len(demands)) if prices is None else np.asarray(prices, dtype=np.float64)

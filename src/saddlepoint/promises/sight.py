@@ -1,7 +1,8 @@
 """What a history is too short to show: laws that it may as well come from, orders that it may have, and how many values would show them.
 
 A ratio of likelihoods grows by the divergence K = E ln(f/law) with each value. By simulation the doubts of `draws` are raised in nine of
-ten histories of (c + V/3K)/K values at most, V the variance of ln(f/law), c = 9 + ln K for laws that are set against each other by name, 7.5 for
+ten histories of (c + V/3K)/K values at most, V the variance of ln(f/law), c = 9 + ln K for laws that are set against each other
+by name, 7.5 for
 others: of 38 pairs of laws, and up to a third less of most.
 """
 

@@ -1,7 +1,8 @@
 """How much each kind of rival weighs in a doubt of a law: alike, but for laws by name that weigh too little to be shown.
 
-A mean of likelihood ratios is the best test on average over its kinds, not the best for each: a law that a test of its own shows in nine of ten
-histories may be shown in fewer by the mean. It weighs more then, by the least of a few factors with which the mean shows it; where none
+A mean of likelihood ratios is the best test on average over its kinds, not the best for each: a law that a test of its own shows
+in nine of ten histories may be shown in fewer by the mean. It weighs more then, by the least of a few factors with which the mean
+shows it; where none
 suffices, it stays as it is. What counts are simulated histories of the named laws and of the law that is doubted, never those of a user.
 Source: E. L. Lehmann, J. P. Romano, Testing Statistical Hypotheses (2005) §3.8, §8.2 (weights of alternatives for a least power).
 """
@@ -33,8 +34,8 @@ def mean_ratio(ratios: Array, weights: Array) -> Array:
 def weights_of(alike: Array, null: Array, named: Mapping[int, Array], whole: Callable[[int], Array]) -> Array:
     """(k,) weights that add up to 1; alike: (k,) those of kinds that weigh alike.
 
-    null: (r, k) logarithms of ratios where the law holds; named: kind → the same (s, k) for histories of the law of this kind, −∞ where they
-    are not computed; whole: kind → with all that is computed, asked only where the least does not suffice.
+    null: (r, k) logarithms of ratios where the law holds; named: kind → the same (s, k) for histories of the law of this kind, −∞
+    where they are not computed; whole: kind → with all that is computed, asked only where the least does not suffice.
     """
     found = alike.copy()
     able = [k for k, rows in named.items() if _shown(null[:, k], rows[:, k]) >= SHOWN]

@@ -64,7 +64,8 @@ def _part(part: float, decimals: int) -> str:
 
 
 def verdicts(judged: Sequence[JudgedBuffer], promise: float) -> list[str]:
-    """A sentence for every buffer that is broken, raised an alarm, or whose assumption is in doubt; one for all with the same doubt alone."""
+    """A sentence for every buffer that is broken, raised an alarm, or whose assumption is in doubt; one for all with the same
+    doubt alone."""
     alike: dict[tuple[str, str], list[JudgedBuffer]] = {}
     for one in judged:
         if one.word == "broken" or one.since:

@@ -128,7 +128,8 @@ def proof_sentences(joint: Array, proof: JointProof) -> list[str]:
 
 
 def no_better_plan(joint: Array, proof: JointProof) -> bool:
-    """Whether the fixed points of a loop, of which joint (S,) are the objectives, are all proven to be best plans of all sub-problems together."""
+    """Whether the fixed points of a loop, of which joint (S,) are the objectives, are all proven to be best plans of all
+    sub-problems together."""
     closed = proof.known.all() and not proof.open.any() and np.isfinite(joint).all()
     return bool(closed and not _is_behind(joint, proof.best).any())
 

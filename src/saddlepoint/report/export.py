@@ -42,8 +42,10 @@ def export(
     """Write inputs, results, prices and statuses to files; the files written.
 
     output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all); title, stale: what
-    the front sheet of a workbook says of the model, and of results that do not fit the inputs; long: a row per cell in every tab, also where
-    two sets ask for the items of one across; tell: is told how many rows of a workbook are written; units: of the objectives, by problem; order: names of tables as their tabs stand (others after them). Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    the front sheet of a workbook says of the model, and of results that do not fit the inputs; long: a row per cell in every tab,
+    also where two sets ask for the items of one across; tell: is told how many rows of a workbook are written; units: of the
+    objectives, by problem; order: names of tables as their tabs stand (others after them). Texts that a spreadsheet would take
+    for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
     _spare(store, output)

@@ -73,7 +73,8 @@ PlacedCells = tuple[list[str], int, dict[Labels, Any]]
 def placed_cells(
     store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool = False
 ) -> PlacedCells | None:
-    """The numbers of a result table in the scenarios that were run, by coordinates; None if they are too many for a page. marked: as in `pivot`."""
+    """The numbers of a result table in the scenarios that were run, by coordinates; None if they are too many for a page. marked:
+    as in `pivot`."""
     if show_rows(store, name, None, 0).total > CELLS:
         return None
     shown = show_rows(store, name)

@@ -121,7 +121,8 @@ def _groups(found: Sweep, across: str) -> list[tuple[str, Any]]:
 
 
 def _sweep_style(rank: int, turn: int, groups: int, *, alone: bool) -> dict[str, Any]:
-    """Colours tell buffers apart; where each has several lines, strokes and marks tell these apart, of a buffer that is alone colours too."""
+    """Colours tell buffers apart; where each has several lines, strokes and marks tell these apart, of a buffer that is alone
+    colours too."""
     stroke = turn if groups > 1 else rank
     return {
         "color": _colour(turn if alone else rank),

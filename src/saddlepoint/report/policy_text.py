@@ -97,7 +97,8 @@ def _by_stage(table: Table, one: Policy) -> dict[str, float]:
 
 
 def prices_by_stage(one: Policy) -> dict[str, dict[str, float]]:
-    """Relation and item of its sets other than stages and outcomes → stage → the expected price; of relations that no stage follows under the label ""."""
+    """Relation and item of its sets other than stages and outcomes → stage → the expected price; of relations that no stage
+    follows under the label ""."""
     found: dict[str, dict[str, float]] = {}
     for name, table in one.prices.items():
         rest = table.domain.without((one.stages, one.outcomes))

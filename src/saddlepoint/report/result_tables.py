@@ -63,7 +63,8 @@ def result_tables(
 def _within_room(
     store: Store, model: Model, kept: Sequence[Labels], plans: Mapping[str, list[str]], room: float
 ) -> Iterator[list[str]]:
-    """The tables of plans, in their order; where they take more lines than there are, some in a line each: of those that are mostly 0, of whole numbers, or long."""
+    """The tables of plans, in their order; where they take more lines than there are, some in a line each: of those that are
+    mostly 0, of whole numbers, or long."""
     if sum(len(lines) + 1 for lines in plans.values()) <= room:
         yield from plans.values()
         return
@@ -292,7 +293,8 @@ def _in_ranges(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
 
 
 def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> list[list[Any]]:
-    """Prices as rows of texts, each after its labels, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+    """Prices as rows of texts, each after its labels, with a star where the constraint binds; what is rounding beside the largest
+    of all is 0."""
     cells = [cell or (None, 0) for column in columns.values() for cell in column.values()]
     quiet = iter(without_rounding([price for price, _ in cells], [binds for _, binds in cells]))
     rows: dict[Labels, dict[str, Any]] = {}

@@ -37,7 +37,8 @@ Row = tuple[Any, ...]
 class Scenario:
     """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its).
 
-    residual: the largest of its certificate, without gap, the part of the objective between a plan of integers or products and its bound (None of others).
+    residual: the largest of its certificate, without gap, the part of the objective between a plan of integers or products and
+    its bound (None of others).
     """
 
     problem: str

@@ -38,7 +38,8 @@ _DATE, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 
 def dressed(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
-    """A sheet with the unit of each column in its header and labels that are numbers or dates as such, and the number format of each column."""
+    """A sheet with the unit of each column in its header and labels that are numbers or dates as such, and the number format of
+    each column."""
     pairs = [
         _labels(cells) if title.endswith("_Name") else (cells, number_form(cells))
         for title, cells in zip(sheet.header, sheet.columns, strict=True)
@@ -146,7 +147,8 @@ def _serial(label: str, form: str) -> float | None:
 def front(
     store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str, units: Mapping[str, str]
 ) -> Sheet:
-    """What the results are, whether they fit the inputs, what was found (units: of objectives, by problem), and where it comes from. StoreError."""
+    """What the results are, whether they fit the inputs, what was found (units: of objectives, by problem), and where it comes
+    from. StoreError."""
     rows: list[tuple[str, object]] = [("Stale", stale)] if stale else []
     rows += [*_found(store, units), *_figures(store, chosen), *_origin(store, chosen)]
     names, values = zip(*rows, strict=True) if rows else ((), ())

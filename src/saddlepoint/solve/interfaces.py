@@ -144,8 +144,9 @@ class SolverRecord:
 
     classes: of "LP", "MILP", "QP", "cones", "MIQP", "mixed-integer cones"; package: the distribution that
     holds it; extra: the extra of this package that installs it, "" if it always is installed; through_cvxpy: whether
-    CVXPY stands between; known_settings: the names of its own settings, None where it refuses others by itself; holds: what of its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones:
-    the kinds that it knows, without and beside integers; heeds: the options of those left to solvers that it heeds (without `time_limit` it
+    CVXPY stands between; known_settings: the names of its own settings, None where it refuses others by itself; holds: what of
+    its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones: the kinds that it knows,
+    without and beside integers; heeds: the options of those left to solvers that it heeds (without `time_limit` it
     is ended from outside; what else it does not heed is refused); rough: why its answers may be too far off for a proof, "" if they are not.
     """
 

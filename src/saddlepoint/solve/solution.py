@@ -100,8 +100,9 @@ class Options:
     solver: a name of `solve.solvers()` (ours, or any that CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     solvers run apart); isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status; memory_limit: MB that such a process may take, which asks for them too; exact: prove linear and quadratic optima in rational arithmetic; price_ends: seek
-    the left and right ends of all prices, however long it takes; stop: asked between scenarios and inside
+    scenario's status; memory_limit: MB that such a process may take, which asks for them too; exact: prove linear and quadratic
+    optima in rational arithmetic; price_ends: seek the left and right ends of all prices, however long it takes; stop: asked
+    between scenarios and inside
     long solves whether to give up; tell: told now and then inside a long integer search what the best plan so far costs, and what no plan
     is below (inf, -inf: nothing yet), in the unit and sense of the Batch.
     """

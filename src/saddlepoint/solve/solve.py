@@ -49,7 +49,8 @@ def solve(
 
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
     choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
-    from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set; gives: whether sides a hair apart may give way where nobody answers. Scenarios are split over `options.workers` threads in
+    from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set;
+    gives: whether sides a hair apart may give way where nobody answers. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
@@ -165,8 +166,8 @@ def _within_a_hair(batch: Batch, draft: Incumbents) -> None:
 
 
 def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
-    """Of the scenarios `where`, those without an answer: the problem whose sides give way is solved, and judged by the sides as they are, or, where all must give way,
-    as it is."""
+    """Of the scenarios `where`, those without an answer: the problem whose sides give way is solved, and judged by the sides as
+    they are, or, where all must give way, as it is."""
     if not draft.gives:
         return
     for s in where[~draft.best.certificates.verified[where]].tolist():

@@ -43,7 +43,8 @@ def keep_fixed_points(
 ) -> None:
     """Write the fixed points of small models in place of what was there. StoreError.
 
-    rows: a label per scenario set, point, joint, drawn, starts, reached, piece, complete, and the cells of the exchanged tables, of which `tables` counts them.
+    rows: a label per scenario set, point, joint, drawn, starts, reached, piece, complete, and the cells of the exchanged tables,
+    of which `tables` counts them.
     """
     labels = [coordinate(name) for name in scenarios]
     cells = [f"{table}_{k + 1}" for table, count in tables.items() for k in range(count)]

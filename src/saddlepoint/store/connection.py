@@ -202,7 +202,8 @@ def connect(path: Path | None, *, readonly: bool, wait: float) -> Store:
 
 
 def _mode(path: Path, readonly: bool) -> str:
-    """Never makes a file: `open_store` does. Readers too open for writing where they may: only so can they roll back what a killed writer left."""
+    """Never makes a file: `open_store` does. Readers too open for writing where they may: only so can they roll back what a
+    killed writer left."""
     if not readonly:
         return "rw"
     return "rw" if os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK) else "ro"

@@ -1,4 +1,5 @@
-"""Columns of a large table held in memory: among millions of rows a choice is found in milliseconds, which no index does for every choice."""
+"""Columns of a large table held in memory: among millions of rows a choice is found in milliseconds, which no index does for
+every choice."""
 
 from __future__ import annotations
 

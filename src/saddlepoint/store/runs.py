@@ -89,7 +89,8 @@ def _record(store: Store, row: Mapping[str, Any]) -> RunRecord:
 
 
 def contents_of(store: Store, cell: str, text: str | None) -> InputHashes:
-    """What was stored of a run's inputs, in a cell by table and column; nothing is known of the runs of earlier versions. StoreError B004."""
+    """What was stored of a run's inputs, in a cell by table and column; nothing is known of the runs of earlier versions.
+    StoreError B004."""
     parts = read_object(store, cell, text or "{}")
     known = {part: parts.pop(part, {}) for part in ("settings", "files", "inputs")}
     if parts or not all(isinstance(found, dict) and are_texts(found.values()) for found in known.values()):
@@ -164,7 +165,8 @@ def last_outcomes(
 ) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
     """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it.
 
-    limit: the first so many (None = all). Runs before the last one that replaced all results do not count, nor do scenarios that the sets no longer have.
+    limit: the first so many (None = all). Runs before the last one that replaced all results do not count, nor do scenarios that
+    the sets no longer have.
     """
     columns = [name for name in store.columns("_scenarios") if name != "gone"]
     if not columns:

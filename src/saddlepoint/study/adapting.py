@@ -27,7 +27,8 @@ class AdaptingValue:
     """Optima of one problem, (S,) each in the problem's own sense, NaN where there is no plan.
 
     rules: with every rule; without: table → where this one alone does not react; static: where none of `still` reacts, the
-    tables that have a plan without their rule. which: (S,) the scenarios, positions among all of the problem; sense: +1 minimised, −1 maximised; exit_code: of the run with every rule.
+    tables that have a plan without their rule. which: (S,) the scenarios, positions among all of the problem; sense: +1
+    minimised, −1 maximised; exit_code: of the run with every rule.
     """
 
     problem: str

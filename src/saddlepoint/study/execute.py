@@ -49,7 +49,8 @@ class LoopOutcome(Columnar):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
-    of answered scenarios, without the gap of integer searches to their bound, which is gap, a part of the objective; messages: what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
+    of answered scenarios, without the gap of integer searches to their bound, which is gap, a part of the objective; messages:
+    what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
     warnings: what of the inputs is ignored, or has a doubtful sign; inputs: where they came from, where that needs a word."""
 
     run: int
@@ -219,8 +220,8 @@ def execute(
 
 
 def largest_errors(answer: Answer) -> tuple[float, float]:
-    """The largest residual of the certified scenarios, and of a problem of integers or products the largest gap between a plan and the bound of all plans, of
-    plans whose optimality is open, too."""
+    """The largest residual of the certified scenarios, and of a problem of integers or products the largest gap between a plan
+    and the bound of all plans, of plans whose optimality is open, too."""
     found, good = answer.solution.certificates, answer.answered
     planned = answer.solution.planned
     if not answer.program.structure.is_integer and answer.program.products is None:

@@ -30,7 +30,8 @@ def keep_policies(
     """Write policies as one run that `history`, `show`, reports and comparisons read; its number. StoreError.
 
     Decided tables hold the mean over histories in each stage and outcome, price tables the price weighed by the outcome's probability; an
-    outcome's `objective` is the expected amount, `half_width` that of its 95 % confidence interval (0: exact), `bound` what no policy beats.
+    outcome's `objective` is the expected amount, `half_width` that of its 95 % confidence interval (0: exact), `bound` what no
+    policy beats.
     """
     with stage(store, record, partial=plan.is_partial) as staged:
         for one in found:

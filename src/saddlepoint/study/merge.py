@@ -18,7 +18,8 @@ def merge(
 ) -> Summary:
     """Write the results of parts (databases of runs with `database=`) into the store, as one run.
 
-    plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not finish; StoreError (B004 for a part whose statuses are none).
+    plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not
+    finish; StoreError (B004 for a part whose statuses are none).
     """
     begin = clock()
     _check(parts, record)

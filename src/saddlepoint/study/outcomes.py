@@ -35,8 +35,9 @@ GAP: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedOutcomes:
-    """One scenario of one problem. outcomes: labels of the set, of a tree its leaves; shares: how likely each is; costs: (S,) of the best decision in each,
-    in the user's sense as all amounts; gap: between plan and proof, relative; sampled: where the outcomes are a sample."""
+    """One scenario of one problem. outcomes: labels of the set, of a tree its leaves; shares: how likely each is; costs: (S,) of
+    the best decision in each, in the user's sense as all amounts; gap: between plan and proof, relative; sampled: where the
+    outcomes are a sample."""
 
     problem: str
     scenario: str

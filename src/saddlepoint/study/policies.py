@@ -43,7 +43,8 @@ PATHS: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRequest:
-    """paths: histories along which the cost is estimated; seed: of their sample; route: None = chosen; passes: forward and backward, at most;
+    """paths: histories along which the cost is estimated; seed: of their sample; route: None = chosen; passes: forward and
+    backward, at most;
     worth: whether EVPI and VSS are asked for; clock: seconds, monotonic."""
 
     clock: Callable[[], float]
@@ -62,8 +63,9 @@ class Policy:
     (before the first stage one, where something is decided before all); histories: how many there are; states: numbers that one
     stage leaves to the next, at most; bound: no policy is better, proven; amount: of this one, expected, exactly where `exact`, else
     the mean over `paths` sampled histories, its 95 % confidence interval ± half_width; tables: of every decided table the mean over
-    histories in each stage and outcome; prices, reduced_costs: of every relation and decided table the same, weighed by the probability of the outcome; costs, weights:
-    (paths,) the amount along each history, and how likely it is; bounds: after each pass; worth: of a minimisation (of what is maximised the amounts are turned), where it was asked for.
+    histories in each stage and outcome; prices, reduced_costs: of every relation and decided table the same, weighed by the
+    probability of the outcome; costs, weights: (paths,) the amount along each history, and how likely it is; bounds: after each
+    pass; worth: of a minimisation (of what is maximised the amounts are turned), where it was asked for.
     """
 
     problem: str
@@ -100,8 +102,8 @@ class Policy:
         return self.sense * (self.amount - self.bound) / max(abs(self.amount), 1e-10)
 
     def confident_gap(self) -> tuple[float, float]:
-        """How far the expected amount is from the best at most, with 95 % confidence: by the normal law of the mean of sampled histories, and by
-        resamples of them; both the gap itself where it is exact."""
+        """How far the expected amount is from the best at most, with 95 % confidence: by the normal law of the mean of sampled
+        histories, and by resamples of them; both the gap itself where it is exact."""
         if self.exact:
             gap = self.sense * (self.amount - self.bound)
             return gap, gap

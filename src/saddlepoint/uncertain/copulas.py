@@ -28,7 +28,8 @@ def ranks_of_normal(correlation: Array, draws: int, seed: int) -> Array:
 def ranks_seen(way: str, history: Array, draws: int, seed: int) -> Array:
     """Ranks (draws, m) of a `gaussian` or `vine` copula of a history (n, m).
 
-    PlanningError U546 (fewer than 10 rows, a value that is no number); UsageError X131 for a vine without pyvinecopulib. Vines: J. Dissmann, E. C. Brechmann, C. Czado, D. Kurowicka, Comput. Stat. Data Anal. 59 (2013) 52–69.
+    PlanningError U546 (fewer than 10 rows, a value that is no number); UsageError X131 for a vine without pyvinecopulib. Vines:
+    J. Dissmann, E. C. Brechmann, C. Czado, D. Kurowicka, Comput. Stat. Data Anal. 59 (2013) 52–69.
     """
     seen = np.ascontiguousarray(history, dtype=np.float64)
     if seen.ndim != 2 or len(seen) < LEAST_SEEN or not np.isfinite(seen).all():

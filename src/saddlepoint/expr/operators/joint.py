@@ -24,7 +24,8 @@ _SEED: Final = 20_26
 
 
 def _levels_value(args: Arrays, options: OperatorOptions) -> Array:
-    """args: codes, p, cost, covariance or values seen together, times by entries (or 0), columns; options: the way, +1 for upper, −1 for lower levels, seen."""
+    """args: codes, p, cost, covariance or values seen together, times by entries (or 0), columns; options: the way, +1 for upper,
+    −1 for lower levels, seen."""
     way, towards, seen = str(options[0]), int(options[1] or 1), bool(options[2])
     shape = np.broadcast_shapes(args[0].shape, args[1].shape, args[2].shape, *(a.shape for a in args[4:]))
     refuse_level(args[1])

@@ -271,7 +271,8 @@ def explore_server(
     """A server on this machine, ready to be run with `serve_forever`. UsageError X528 if the port is taken.
 
     port: 0 = a free one; open_store: opens the database for reading; start: what solves the model, None if nothing may;
-    outcomes: the sets whose items are outcomes; words: what one answer of a run is called (`counted`), the unit of objectives (`objective`).
+    outcomes: the sets whose items are outcomes; words: what one answer of a run is called (`counted`), the unit of objectives
+    (`objective`).
     """
     try:
         return ExploreServer(port, name, open_store, start, outcomes=outcomes, words=words)

@@ -77,7 +77,8 @@ def kind_of(info: CatalogueEntry) -> str:
 def table_contents(
     store: Store, numbers: PageNumbers, only: Collection[str] = (), outcomes: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """The sets, the tables that fit, those that do not as sums over their longest sets, and the names of what does not fit even so. StoreError.
+    """The sets, the tables that fit, those that do not as sums over their longest sets, and the names of what does not fit even
+    so. StoreError.
 
     only: these tables (empty = all); outcomes: the sets whose items are outcomes.
     """

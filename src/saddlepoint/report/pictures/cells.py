@@ -246,7 +246,8 @@ def _largest(store: Store, entries: Iterable[CatalogueEntry], info: CatalogueEnt
 
 
 def dimension(name: str, items: Sequence[str], known: DimensionKind | None = None) -> Dimension:
-    """A set with what its labels say: dates, numbers, names of months and weekdays stand on a scale. known: its kind, where labels do not decide."""
+    """A set with what its labels say: dates, numbers, names of months and weekdays stand on a scale. known: its kind, where
+    labels do not decide."""
     numbers, dates = _scale(items)
     hint = _TIMES.search(name.casefold()) is not None or name.casefold() in ("t", "h")
     time = numbers is not None and (dates or hint)

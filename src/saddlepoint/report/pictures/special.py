@@ -36,7 +36,8 @@ MOST_FRONTS: Final = 12
 
 
 def outcome_cells(store: Store, column: str | None = None, unit: str = "") -> PlotData:
-    """The objectives (or another number) of the newest answers over problems and scenarios; unit: of objectives. UsageError X522, StoreError."""
+    """The objectives (or another number) of the newest answers over problems and scenarios; unit: of objectives. UsageError X522,
+    StoreError."""
     header, rows = last_outcomes(store)
     if not rows:
         raise UsageError(Diagnostic("X522", "there are no results yet", fix="Solve first: `saddle run DIR`."))

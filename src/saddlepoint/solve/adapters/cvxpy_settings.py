@@ -107,7 +107,8 @@ _SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
     "SCS": _SCS,
     "XPRESS": _of_xpress,
 }
-"""The settings of solvers that pass over a name that they do not know, refuse it without saying which (SCS before 3.3), or only in the middle of a run (OSQP); the others name it."""
+"""The settings of solvers that pass over a name that they do not know, refuse it without saying which (SCS before 3.3), or only
+in the middle of a run (OSQP); the others name it."""
 
 
 def settings_of_cvxpy(name: str) -> frozenset[str] | None:

@@ -44,8 +44,8 @@ def solve_highs(batch: Batch, options: Options) -> Solution:
 
 
 def solve_highs_linear(batch: Batch, options: Options) -> Solution:
-    """The vertex of quadratic problems at which their costs without curvature end: plan and prices from which the active set is found where curvature is so small that interior
-    points fail. That there is no end without curvature is no claim."""
+    """The vertex of quadratic problems at which their costs without curvature end: plan and prices from which the active set is
+    found where curvature is so small that interior points fail. That there is no end without curvature is no claim."""
     s = batch.structure
     flat = replace(batch, structure=replace(s, P=Pattern.empty(s.n, s.n)), P=np.zeros((1, 0)))
     answers = solve_highs(flat, options)

@@ -30,8 +30,9 @@ def ends_of(
 ) -> Ends:
     """The ends of the variables `asked` over matrix · v = 0, lower ≤ v ≤ upper, which holds v = 0.
 
-    matrix: scipy.sparse (rows, variables); low, high: ends that are known, NaN where not; steps: of the simplex method at most (a solve counts START besides). What a solve shows of
-    other variables is used: one that stands at its own bound is at its end, one that a ray moves has none (the filter of Gleixner et
+    matrix: scipy.sparse (rows, variables); low, high: ends that are known, NaN where not; steps: of the simplex method at most (a
+    solve counts START besides). What a solve shows of other variables is used: one that stands at its own bound is at its end,
+    one that a ray moves has none (the filter of Gleixner et
     al. 2017, Three enhancements for optimization-based bound tightening).
     """
     known = {-1: low.copy(), 1: high.copy()}

@@ -1,5 +1,5 @@
-"""Where a gap is left SCIP is asked for a better plan, if it is installed: the search begins again from its plan, which is judged as any other, and what SCIP says of
-bounds is told, but is no proof of ours."""
+"""Where a gap is left SCIP is asked for a better plan, if it is installed: the search begins again from its plan, which is judged
+as any other, and what SCIP says of bounds is told, but is no proof of ours."""
 
 from __future__ import annotations
 

@@ -46,8 +46,10 @@ APART: Final = 1e-3
 
 @dataclass(slots=True, kw_only=True)
 class _Resamples:
-    """Resamples of the outcomes of a problem. weights: (B, S); labels: (S,) the group of each outcome; basis: from which the kernel starts; points: first decisions asked so far; sure: of the first
-    of them, per chunk, what each outcome costs at least there and how that moves; constants (B, groups), slopes (B, groups, n): of every point the cuts of each resample; least: (B,) the
+    """Resamples of the outcomes of a problem. weights: (B, S); labels: (S,) the group of each outcome; basis: from which the
+    kernel starts; points: first decisions asked so far; sure: of the first of them, per chunk, what each outcome costs at least
+    there and how that moves; constants (B, groups), slopes (B, groups, n): of every point the cuts of each resample; least: (B,)
+    the
     lowest cost of each at the points, best: (B, n) where that is;
     lacking: cuts of feasibility, each of one outcome."""
 
@@ -128,7 +130,8 @@ def resampled_gaps(
     the outcome are whole, for too many outcomes, and where one has no plan at x or proves nothing.
 
     best: the answer of the problem itself, at whose points the outcomes are asked first. Source: B. Efron, R. J. Tibshirani, An Introduction to the
-    Bootstrap (1993), ch. 13; for gaps of stochastic programs A. Eichhorn, W. Römisch, SIAM J. Optim. 18 (2007) 118–144; X. Chen, D. L. Woodruff, INFORMS J. Comput. 35 (2023) 1208–1224.
+    Bootstrap (1993), ch. 13; for gaps of stochastic programs A. Eichhorn, W. Römisch, SIAM J. Optim. 18 (2007) 118–144; X. Chen,
+    D. L. Woodruff, INFORMS J. Comput. 35 (2023) 1208–1224.
     """
     chunk = next(problem.chunks())
     if chunk.batch.structure.integer[problem.n :].any() or problem.size > MOST_OUTCOMES:

@@ -1,7 +1,8 @@
 """The L-shaped method: first decisions by cuts, outcomes in the batch kernel, steps held back by levels.
 
 Sources: R. M. Van Slyke, R. Wets, SIAM J. Appl. Math. 17 (1969) 638–663; multi-cut: J. R. Birge, F. V. Louveaux, EJOR 34 (1988) 384–392;
-box: J. Linderoth, S. Wright, Comput. Optim. Appl. 24 (2003) 207–250; aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; levels: C. Lemaréchal, A. Nemirovskii, Y. Nesterov (1995).
+box: J. Linderoth, S. Wright, Comput. Optim. Appl. 24 (2003) 207–250; aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206
+(2010) 395–406; levels: C. Lemaréchal, A. Nemirovskii, Y. Nesterov (1995).
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ class TwoStageAnswer:
     x: (n,), NaN where there is none; objective: its expected cost, of certified plans of every outcome; bound: below which no
     decision costs, recomputed from multipliers of every outcome; costs: (S,) of the outcomes (without those of x);
     certified: how many outcomes have a certified plan at x; lost: the largest share by which a multiplier fell short; y, z:
-    multipliers of the rows and bounds of x alone; weights: cuts that carry the bound, with their multipliers; points: where all outcomes were asked; groups: (S,) the cut that each outcome is counted in, basis: from which the
-    kernel started; passes: how often all
+    multipliers of the rows and bounds of x alone; weights: cuts that carry the bound, with their multipliers; points: where all
+    outcomes were asked; groups: (S,) the cut that each outcome is counted in, basis: from which the kernel started; passes: how
+    often all
     outcomes were solved; words: what a reader should know.
     """
 

@@ -53,7 +53,8 @@ class Visit:
 
 @dataclass(slots=True, kw_only=True)
 class WholeSearch:
-    """A search under way. relaxed: what decisions cost with the outcomes relaxed, by the bytes of x; least: (S,) what each outcome costs at least, whatever the decision; shares: (S,); visits: by the bytes of x."""
+    """A search under way. relaxed: what decisions cost with the outcomes relaxed, by the bytes of x; least: (S,) what each
+    outcome costs at least, whatever the decision; shares: (S,); visits: by the bytes of x."""
 
     problem: TwoStage
     options: Options

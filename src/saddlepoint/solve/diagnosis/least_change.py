@@ -146,7 +146,8 @@ def _within(batch: Batch, within: Mask, k: int, options: Options | None) -> Leas
 def least_violation(
     bound: BoundProgram, options: Options | None = None, rows: Mask | None = None
 ) -> Array | None:
-    """A plan (n,) that breaks the user's rows by as little as possible, each beside its own size; None without one. rows: (R,) those that may be broken (None = all)."""
+    """A plan (n,) that breaks the user's rows by as little as possible, each beside its own size; None without one. rows: (R,)
+    those that may be broken (None = all)."""
     from scipy.sparse import csr_array, eye_array
 
     program = bound.program

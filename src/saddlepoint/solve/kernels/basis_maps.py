@@ -40,8 +40,9 @@ class Maps(NamedTuple):
     place (5,): the first of the numbers of q, lb, ub, l, u that move, −1 where an array does not. scale, inverse (n + m,): from the kernel's unit of
     a column to the user's, from that of a price of a row to the user's; and back. lo, hi (n + m,): sides of all scenarios; lo_at, hi_at: which number is the side
     of every scenario's own, −1 where none is. still (2,): the largest of what does not move, sides and costs. fixed (n + m,): what is held by
-    lo = hi. codes (K, n + m). value = base (K, n + m) + Σ factor · number over `terms` (K, n + m) terms, their number a multiple of 4; place_of, factor (K, n + m, ·);
-    the number P is 0. cross (K, 2): what points may be off by per unit of cost, prices per unit of side. pricing (2,): from which to which number that moves prices
+    lo = hi. codes (K, n + m). value = base (K, n + m) + Σ factor · number over `terms` (K, n + m) terms, their number a multiple
+    of 4; place_of, factor (K, n + m, ·); the number P is 0. cross (K, 2): what points may be off by per unit of cost, prices per
+    unit of side. pricing (2,): from which to which number that moves prices
     are made of. curved: whether there is a P.
     """
 

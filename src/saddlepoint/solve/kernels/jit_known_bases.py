@@ -27,8 +27,9 @@ ROW = WIDTH + LANES + 8
 class ScenarioBlock(NamedTuple):
     """Scenarios side by side, the last axis (WIDTH,).
 
-    given (P + 1, ·): the numbers that move, and zeros; finite (P + 1,): which are finite in all scenarios; picked: those that prices are made of, of some scenarios; value (n + m, ·): what a basis makes of them; distance: the
-    least from a limit; near, cheap: how large those of points and prices must be, infinite where a scenario is no longer here; big (2, ·): the
+    given (P + 1, ·): the numbers that move, and zeros; finite (P + 1,): which are finite in all scenarios; picked: those that
+    prices are made of, of some scenarios; value (n + m, ·): what a basis makes of them; distance: the least from a limit; near,
+    cheap: how large those of points and prices must be, infinite where a scenario is no longer here; big (2, ·): the
     largest side and cost; scenario: its number; chosen: the places of those that were picked; kept: which of these are answered.
     """
 

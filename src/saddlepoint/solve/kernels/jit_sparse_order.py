@@ -27,8 +27,9 @@ class PivotOrder(NamedTuple):
     """What choosing the order of pivots works on. Basic rows are pivots of themselves, the others make up the core.
 
     core (m,), the variables of its columns; open (m,), its rows; variable and pivot_row (m,), its pivots in their order;
-    counts in rows (m,), `only` (m,) as `row_singletons` keeps it, whether a row has its pivot (m,), a queue (m + 1,), the basis by pivot rows (m,), where it was moved;
-    whether a column waits for its pivot (n,), and how many of its rows wait for theirs (n,).
+    counts in rows (m,), `only` (m,) as `row_singletons` keeps it, whether a row has its pivot (m,), a queue (m + 1,), the basis
+    by pivot rows (m,), where it was moved; whether a column waits for its pivot (n,), and how many of its rows wait for theirs
+    (n,).
     """
 
     core: Any

@@ -42,8 +42,9 @@ LEAST_WEIGHT = 1e-4
 class SparseStanding(NamedTuple):
     """All variables (n + m,): code, the sign of its reduced cost (`sign_of`), value (of the nonbasic ones: where they
     stand), reduced cost. Rows of the basis (m,):
-    head, the variable; moved, those that may hold another one than their own (Sparse); weight, of Devex; merit, infeasibility² / weight. suspects: a list of rows that holds all with a
-    merit; leading: one that holds all with a merit above `cut` (1,); count: (2,), their lengths; listed: (m,), in which
+    head, the variable; moved, those that may hold another one than their own (Sparse); weight, of Devex; merit, infeasibility² /
+    weight. suspects: a list of rows that holds all with a merit; leading: one that holds all with a merit above `cut` (1,);
+    count: (2,), their lengths; listed: (m,), in which
     of them a row is, as bits."""
 
     code: Any

@@ -37,8 +37,8 @@ class Pivots(NamedTuple):
 
 class Room(NamedTuple):
     """What a walk works on: rooms, reduced costs, where slots stand, and the variables, as they are now; rows and slots that differ from the
-    start; rates of sides (variables,); rates of rows and slots, one row and one column of the dictionary; what a squared rate of a row and of a slot is worth beside others
-    (m,), (k,); pivots."""
+    start; rates of sides (variables,); rates of rows and slots, one row and one column of the dictionary; what a squared rate of
+    a row and of a slot is worth beside others (m,), (k,); pivots."""
 
     below: Any
     above: Any

@@ -23,8 +23,8 @@ class SupplyCurve:
     plan of each quantity; free: the least quantity offered at price 0; bottom, rate: (m,), the marginal cost at
     the start of each piece and its output per unit of price (0 for a flat piece); flat: (m,), pieces with one price
     throughout; constant: what Σ αx² + βx over the pieces counts too little of the cost;
-    stiff: some piece turns the rounding of a price into a visible output. Source: breakpoint search for separable convex resource allocation, P. Brucker, Operations Research
-    Letters 3 (1984) 163–166; K. C. Kiwiel, Math. Programming 112 (2008) 473–491.
+    stiff: some piece turns the rounding of a price into a visible output. Source: breakpoint search for separable convex resource
+    allocation, P. Brucker, Operations Research Letters 3 (1984) 163–166; K. C. Kiwiel, Math. Programming 112 (2008) 473–491.
     """
 
     quantity: Array

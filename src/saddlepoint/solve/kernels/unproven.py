@@ -13,7 +13,8 @@ from saddlepoint.solve.proof.weak_duality import LOST
 def withdraw(batch: Batch, answer: KernelAnswer) -> None:
     """Mark INACCURATE what claims to be infeasible without a gain, or unbounded along a ray that does not descend.
 
-    The gain is made of y alone: after very many pivots z may no longer be −Aᵀy. The answer belongs to the caller, who has just made it. An unbounded scenario without a ray (NaN) is left as it is.
+    The gain is made of y alone: after very many pivots z may no longer be −Aᵀy. The answer belongs to the caller, who has just
+    made it. An unbounded scenario without a ray (NaN) is left as it is.
     """
     _without_gain(batch, answer)
     _without_descent(batch, answer)

@@ -101,8 +101,8 @@ def support_of_sides(y: Array, low: Array, high: Array) -> Array:
 
 
 def _bound_gap(batch: Batch, found: Measures, x: Array, y: Array, bound: Array | None) -> tuple[Array, Array]:
-    """How far the plan lies from the bound (of costs without the constant), |p − b| / max(|p|, floor), and the same without the constant in |p| where that is less: a constant
-    hides no gap."""
+    """How far the plan lies from the bound (of costs without the constant), |p − b| / max(|p|, floor), and the same without the
+    constant in |p| where that is less: a constant hides no gap."""
     if bound is None:
         unknown = np.full(batch.size, np.nan)
         return unknown, unknown

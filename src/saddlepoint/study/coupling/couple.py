@@ -46,8 +46,8 @@ def couple(
     """Iterate the problems of a loop, in their order, to a certified fixed point for all scenarios at once.
 
     numbers: problem → what it reads besides the exchanged tables; start: hybrid table → starting numbers,
-    shape (S, cells within one scenario); each: problem → its own options instead of those of all. Raises what compile, bind and solve raise, and StudyError (K106) where
-    several starts are asked for and the objectives cannot be compared.
+    shape (S, cells within one scenario); each: problem → its own options instead of those of all. Raises what compile, bind and
+    solve raise, and StudyError (K106) where several starts are asked for and the objectives cannot be compared.
     """
     settings, own = settings or Coupling(), _options_of(problems, options, each)
     _refuse_exact(own)

@@ -30,9 +30,10 @@ _BACK = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopPoint:
-    """A fixed point of one scenario. scenario: its place among those asked for; joint: the objectives added up; values: exchanged table → cells;
-    drawn: whether the loop, started near it, comes back; starts: how many of those tried end there; first: whether the plain start does; piece: whether
-    it is the end of a whole piece of fixed points."""
+    """A fixed point of one scenario. scenario: its place among those asked for; joint: the objectives added up; values: exchanged
+    table → cells;
+    drawn: whether the loop, started near it, comes back; starts: how many of those tried end there; first: whether the plain
+    start does; piece: whether it is the end of a whole piece of fixed points."""
 
     scenario: int
     joint: float
@@ -45,8 +46,8 @@ class LoopPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedPoints:
-    """The fixed points of all scenarios. complete: (S,) whether it is proven that there are no others; tried: starts from which basins were told; why: that they
-    were not looked for."""
+    """The fixed points of all scenarios. complete: (S,) whether it is proven that there are no others; tried: starts from which
+    basins were told; why: that they were not looked for."""
 
     points: tuple[LoopPoint, ...]
     complete: Mask
@@ -153,7 +154,8 @@ def _conditions(parts: Sequence[Affine], blocks: Sequence[Block], joint: JointPr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _BlockSides:
-    """The finite sides of a sub-problem's rows and columns as rows·x ≥ low, in all columns; equal: (k,) which of them hold as equalities."""
+    """The finite sides of a sub-problem's rows and columns as rows·x ≥ low, in all columns; equal: (k,) which of them hold as
+    equalities."""
 
     rows: Array
     low: Array

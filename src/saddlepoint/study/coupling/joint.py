@@ -45,7 +45,8 @@ class JointBound:
 
     sense: 1 minimised, −1 maximised; fixed_point: (S,) the joint objective where the loop ended, NaN without a certified one; value: (S,)
     that of the best plan found; bound: (S,) what no plan can beat; gap: (S,) |value − bound| / |value|; nodes: (S,) boxes looked at;
-    tied: (S,) whether another plan is as good; points: all fixed points, where the model is small; tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
+    tied: (S,) whether another plan is as good; points: all fixed points, where the model is small; tables: table → (S, cells) the
+    best plan, NaN without one; problems: those of the loop.
     """
 
     problems: tuple[str, ...]
@@ -77,8 +78,8 @@ class JointBound:
 
     @property
     def point_rows(self) -> list[dict[str, Any]]:
-        """A row per fixed point: its labels, its number in the scenario (the best first), joint, drawn, starts, reached, complete, and the exchanged
-        tables."""
+        """A row per fixed point: its labels, its number in the scenario (the best first), joint, drawn, starts, reached,
+        complete, and the exchanged tables."""
         made: list[dict[str, Any]] = []
         for s, row in enumerate(self.which):
             labels = self.scenarios.named(int(row))
@@ -161,7 +162,8 @@ def best_joint(
 def with_proof(
     problems: list[Problem], model: Model, numbers: Numbers, start: State, coupled: Coupled, options: Options
 ) -> Coupled:
-    """The verdict on a loop with what is proven of its sub-problems taken together; where there is no bound the reason stands in its place."""
+    """The verdict on a loop with what is proven of its sub-problems taken together; where there is no bound the reason stands in
+    its place."""
     try:
         effort = RUN_NODES, deadline_of(options, numbers.size)
         _, joint, found = _searched(problems, model, numbers, start, coupled, options, effort)
@@ -229,7 +231,8 @@ def _endless(problems: list[Problem], numbers: Numbers, found: Proven) -> Diagno
 
 
 def endless_factor(named: str, fix: str, place: str = "", mark: Mark = NOWHERE) -> Diagnostic:
-    """What is said where a factor of a product of decisions may be as large as it likes. place: the scenario; mark: where it is declared."""
+    """What is said where a factor of a product of decisions may be as large as it likes. place: the scenario; mark: where it is
+    declared."""
     return Diagnostic(
         "K851",
         f"no bound can be proven{f' in {place}' if place else ''}: {named} is multiplied by another decision and has no finite bounds",

@@ -30,7 +30,8 @@ def repair_of(
     least: bool,
     plan: Array | None = None,
 ) -> Repair | None:
-    """The repair with amounts that people would write, as few digits as suffice. plan: (n,) one that there is with `by`, where one is known."""
+    """The repair with amounts that people would write, as few digits as suffice. plan: (n,) one that there is with `by`, where
+    one is known."""
     for digits in (*DIGITS, None):
         rounded = by if digits is None or kind == "cells" else _rounded(by, digits)
         change = _amounts(trial, moves, rounded, kind, digits)

@@ -58,7 +58,8 @@ class Member:
 class Conflict:
     """An irreducible infeasible set of one scenario: without any one of its members the others can be met.
 
-    members: what the user can change first; size: the number of single sides; proven: whether both halves of that sentence are shown; how: in words.
+    members: what the user can change first; size: the number of single sides; proven: whether both halves of that sentence are
+    shown; how: in words.
     """
 
     members: tuple[Member, ...]
@@ -116,8 +117,8 @@ def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask, Mask
 
 
 def excess(bound: BoundProgram, found: IrreducibleSet) -> tuple[Array, float]:
-    """Weights (R,) of the user's rows in a set, and by how much their weighted sides (with the implicit bounds) ask for too much: there is no plan while it
-    is above 0. Of a set that is no Farkas vector 1 for each row, and 0."""
+    """Weights (R,) of the user's rows in a set, and by how much their weighted sides (with the implicit bounds) ask for too much:
+    there is no plan while it is above 0. Of a set that is no Farkas vector 1 for each row, and 0."""
     if found.by != "algebra":
         return owners(bound, found)[0].astype(float), 0.0
     batch = bound.batch

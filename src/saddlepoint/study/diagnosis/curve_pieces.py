@@ -131,8 +131,8 @@ def _overlaps(first: float, last: float, asked: tuple[float, float]) -> bool:
 
 
 def _along(way: _Tracing, at: Array) -> tuple[Array, Array]:
-    """Plans and multipliers at the ends of linear pieces. Where sides move, prices inside a piece hold on all of it, and a mixture of the plans
-    at its ends is optimal between; where costs move, it is the other way round."""
+    """Plans and multipliers at the ends of linear pieces. Where sides move, prices inside a piece hold on all of it, and a
+    mixture of the plans at its ends is optimal between; where costs move, it is the other way round."""
     middle = [_point(way, t) for t in (at[:-1] + at[1:]) / 2]
     corners = [_point(way, t) for t in at]
     inner = [

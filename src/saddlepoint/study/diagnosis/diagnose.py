@@ -36,8 +36,8 @@ MOST_TOGETHER = 500
 class Finding:
     """What is wrong with one scenario of one problem, and what would help.
 
-    scenario: its labels; status; conflict, repairs: of an infeasible one; ray: of an unbounded one; alike: labels of scenarios with the same conflict; note: what
-    could not be said, and why.
+    scenario: its labels; status; conflict, repairs: of an infeasible one; ray: of an unbounded one; alike: labels of scenarios
+    with the same conflict; note: what could not be said, and why.
     """
 
     problem: str
@@ -97,8 +97,8 @@ def diagnose(
 ) -> Diagnosis:
     """Look into the infeasible and unbounded scenarios of a result.
 
-    most: how many, of each problem; patience: seconds for the repairs (None = twice what solving took, at least PATIENCE). Raises what compile
-    raises; StudyError K500 for tables that the model does not have.
+    most: how many, of each problem; patience: seconds for the repairs (None = twice what solving took, at least PATIENCE). Raises
+    what compile raises; StudyError K500 for tables that the model does not have.
     """
     wishes = wishes or RepairWishes()
     _check(wishes, result.plan.model)

@@ -26,8 +26,9 @@ _SUM: Final = re.compile(r"\s([+-])\s(?![^\[\]]*\])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDirection:
-    """name: as written; weights: table → what one unit of the parameter adds to each of its cells (cells of the table,), or by what share of the
-    number it changes them, if factor; single: whether it is one cell, whose number is the parameter itself; unit: of the parameter."""
+    """name: as written; weights: table → what one unit of the parameter adds to each of its cells (cells of the table,), or by
+    what share of the number it changes them, if factor; single: whether it is one cell, whose number is the parameter itself;
+    unit: of the parameter."""
 
     name: str
     weights: Mapping[str, Array]

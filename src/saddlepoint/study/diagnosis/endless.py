@@ -26,7 +26,8 @@ NEGLIGIBLE = 1e-7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """Cells of one decided table that move along a ray, all in one direction; improves: whether the objective gains by them; variable: its name in formulas."""
+    """Cells of one decided table that move along a ray, all in one direction; improves: whether the objective gains by them;
+    variable: its name in formulas."""
 
     table: str
     domain: Domain
@@ -42,8 +43,8 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ray:
-    """An unbounded scenario. drifts: what moves; missing: alternatives, each a set of cells for which a bound on this side ends it; verified: whether
-    the scenario was solved with each of them and was bounded."""
+    """An unbounded scenario. drifts: what moves; missing: alternatives, each a set of cells for which a bound on this side ends
+    it; verified: whether the scenario was solved with each of them and was bounded."""
 
     drifts: tuple[Drift, ...]
     missing: tuple[tuple[Drift, ...], ...]

@@ -46,7 +46,8 @@ class FollowedCells:
 
 
 class CellFollower:
-    """Follows the cells of a case one by one, within bounds of effort. apart: the user's rows that are rows of the matrix behind the others."""
+    """Follows the cells of a case one by one, within bounds of effort. apart: the user's rows that are rows of the matrix behind
+    the others."""
 
     def __init__(self, case: Parametrised, bound: BoundProgram, apart: Index, places: RowPlaces) -> None:
         self._case, self._bound, self._apart, self._places = case, bound, apart, places
@@ -165,7 +166,8 @@ def _told(found: BasisInterval, way: float) -> tuple[float, float] | None:
 def _excludes_from(here: Batch, moved: Batch, y: Array) -> bool:
     """Whether a Farkas vector of a scenario whose cell has moved leaves no plan for all numbers between that and the cell as it is.
 
-    What it is worth is concave in the cell, as the least over a box of what is linear in it; so it is above 0 between, if it is not below 0 here.
+    What it is worth is concave in the cell, as the least over a box of what is linear in it; so it is above 0 between, if it is
+    not below 0 here.
     """
     found = farkas(moved, y, np.zeros(0))
     if not found.holds or found.y is None:

@@ -1,4 +1,5 @@
-"""Rows that ask for nothing beside rows of the same relation that ask for something: below 0 where the others are above, as after a wrong sign."""
+"""Rows that ask for nothing beside rows of the same relation that ask for something: below 0 where the others are above, as after
+a wrong sign."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ PART: Final = 0.1
 
 
 def idle_rows(bound: BoundProgram, low: Array, high: Array) -> Iterator[Diagnostic]:
-    """K914 for the relations of one scenario; low, high: (m,) the least and the largest activity of the solver's rows within the bounds of the decisions."""
+    """K914 for the relations of one scenario; low, high: (m,) the least and the largest activity of the solver's rows within the
+    bounds of the decisions."""
     program = bound.program
     for block in program.rows:
         if block.size <= FEWEST:
@@ -39,7 +41,8 @@ def idle_rows(bound: BoundProgram, low: Array, high: Array) -> Iterator[Diagnost
 
 
 def few_signs(numbers: Array) -> bool:
-    """Whether a few numbers of a table have another sign than the others: without such, a side below 0 is what a formula has made, as where a stock covers the first demand."""
+    """Whether a few numbers of a table have another sign than the others: without such, a side below 0 is what a formula has
+    made, as where a stock covers the first demand."""
     below, above = np.count_nonzero(numbers < 0), np.count_nonzero(numbers > 0)
     return bool(0 < min(below, above) <= PART * (below + above))
 

@@ -46,8 +46,9 @@ CURVED: Final = "stand in a formula that is not straight in them, or in a condit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRanges:
-    """Of one input table, S scenarios by its k cells within one: value; low, high, the ends; slope_left, slope_right of the objective in the
-    user's sense, down to and up to them (infinite: no plan, or no finite optimum, beyond); of a cell that multiplies decisions the slopes at
+    """Of one input table, S scenarios by its k cells within one: value; low, high, the ends; slope_left, slope_right of the
+    objective in the user's sense, down to and up to them (infinite: no plan, or no finite optimum, beyond); of a cell that
+    multiplies decisions the slopes at
     its value, and how far the basis of the plan stays optimal. NaN where nothing is told. left: why → (k,) which cells are left out in
     some scenario."""
 

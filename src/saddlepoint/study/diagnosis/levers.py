@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def movable(case: Parametrised, key: str, scenario: int, *, past_zero: bool = False) -> Index:
-    """The cells of a table that feed something and that a person would change: zeros only where all are zero, or where `past_zero` is asked for."""
+    """The cells of a table that feed something and that a person would change: zeros only where all are zero, or where
+    `past_zero` is asked for."""
     feed = case.feeds(key, scenario)
     reach = np.zeros(case.cells(key).size)
     for part in (feed.rhs, feed.A, feed.F, feed.g):

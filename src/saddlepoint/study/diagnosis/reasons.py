@@ -1,7 +1,8 @@
 """Why the optimum of one scenario, or kept run, differs from that of another: which difference of the data moves what.
 
-The differences are put in one by one. With up to eight of them every combination is solved, and the share of each is the mean of its effects over all orders
-(Shapley 1953): the shares add up to the whole difference. With more of them it is the mean over the order as given and its reverse.
+The differences are put in one by one. With up to eight of them every combination is solved, and the share of each is the mean of
+its effects over all orders (Shapley 1953): the shares add up to the whole difference. With more of them it is the mean over the
+order as given and its reverse.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ MOST_MOVES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDifference:
-    """A table (or one cell of it) whose numbers differ. domain, cells: where, within one scenario; before, after: its numbers there; decided: whether another
-    problem decides them. alone: what putting it in first does to the objective; last: what it does after all others; share: the mean over orders;
+    """A table (or one cell of it) whose numbers differ. domain, cells: where, within one scenario; before, after: its numbers
+    there; decided: whether another problem decides them. alone: what putting it in first does to the objective; last: what it
+    does after all others; share: the mean over orders;
     NaN where a combination has no plan."""
 
     name: str
@@ -61,8 +63,9 @@ class PlanMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """Of one problem: objective, (2,), in the user's sense; differences: largest share first; together: names of two differences, and what they do together
-    beyond what each does alone, the largest first; every_order: whether the shares are means over all orders; moves: decisions that differ most, of
+    """Of one problem: objective, (2,), in the user's sense; differences: largest share first; together: names of two differences,
+    and what they do together beyond what each does alone, the largest first; every_order: whether the shares are means over all
+    orders; moves: decisions that differ most, of
     `moved` in all."""
 
     problem: str
@@ -89,8 +92,9 @@ def reasons(
 ) -> tuple[Reasons, ...]:
     """The reasons, problem by problem, for the optimum of `second` in one scenario beside that of `first` in another.
 
-    first, second: results of one model with its inputs (the same, or those of two runs); scenarios: as chosen by labels, "" = the only one; cells: split by
-    cells in place of tables. StudyError K101, K102, K104 (no such scenario), K901 (not exactly one), K902 (the data are the same).
+    first, second: results of one model with its inputs (the same, or those of two runs); scenarios: as chosen by labels, "" = the
+    only one; cells: split by cells in place of tables. StudyError K101, K102, K104 (no such scenario), K901 (not exactly one),
+    K902 (the data are the same).
     """
     found: list[Reasons] = []
     widest = max((a.program.scenarios for a in first.answers.values()), key=lambda d: len(d.axes))

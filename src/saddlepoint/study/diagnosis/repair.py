@@ -20,8 +20,8 @@ NO_UNIT: Final = ("", "-", "1", "%", "p.u.")
 class Change:
     """Cells of one table (or column of a distribution) that move by one amount each, or all by one factor.
 
-    cells: flat positions within one scenario, in `domain`; before, after: (k,) their numbers; shared: whether the table has these numbers in all
-    scenarios.
+    cells: flat positions within one scenario, in `domain`; before, after: (k,) their numbers; shared: whether the table has these
+    numbers in all scenarios.
     """
 
     table: str
@@ -54,8 +54,8 @@ class Change:
 class Repair:
     """One way to make a scenario feasible. kind: cell by cell, or one factor for a table; least: whether no smaller change of these
     data does it (before rounding); verified: whether the scenario was solved with the changed data and has a certified plan;
-    objective: what it is then, NaN where it was not asked; size: the sum of the changes, each beside its number, weighted; unlikely: by which
-    repairs are ordered, the likeliest first (`study/diagnosis/suspects.py`)."""
+    objective: what it is then, NaN where it was not asked; size: the sum of the changes, each beside its number, weighted;
+    unlikely: by which repairs are ordered, the likeliest first (`study/diagnosis/suspects.py`)."""
 
     changes: tuple[Change, ...]
     kind: Literal["cells", "factor"]

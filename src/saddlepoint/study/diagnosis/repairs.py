@@ -49,8 +49,8 @@ def repairs(
 ) -> Iterator[Repair]:
     """Repairs of one infeasible scenario of a case, as they are found: each table alone, then all together, then single cells that suffice.
 
-    keys: what may be moved (keys of the case's sources); excess: of the conflict (`conflicts.excess`); enough: asked before every attempt whether to stop; aim: whether the
-    objective of the repaired scenario is to be found too.
+    keys: what may be moved (keys of the case's sources); excess: of the conflict (`conflicts.excess`); enough: asked before every
+    attempt whether to stop; aim: whether the objective of the repaired scenario is to be found too.
     """
     usable = [k for k in keys if wishes.allow(case.sources[k].table) and len(movable(case, k, scenario))]
     bound = case.bound(scenario)
@@ -86,7 +86,8 @@ def repairs(
 
 
 def _of_suspects(search: _RepairSearch, keys: Sequence[str], enough: Callable[[], bool]) -> Iterator[Repair]:
-    """Repairs of one cell that stands apart from the others of its table: what is most likely wrong is no dearer to change than they are."""
+    """Repairs of one cell that stands apart from the others of its table: what is most likely wrong is no dearer to change than
+    they are."""
     for key in keys:
         trial = search.trial
         values = trial.values(key)
@@ -123,7 +124,8 @@ def _of_singles(
 
 
 def _furthest(trial: Trial, key: str, weights: Array, excess: float) -> Index:
-    """The cells of a table that can take away the excess of a conflict, as far as they may move; those furthest from the median of its numbers first."""
+    """The cells of a table that can take away the excess of a conflict, as far as they may move; those furthest from the median
+    of its numbers first."""
     cells, unit = lever_units(trial, key)
     sides = trial.feeds(key).rhs[:, cells]
     low, high = room_of(trial.values(key), cells, unit, share=trial.is_share(key))
@@ -150,7 +152,8 @@ class _RepairSearch:
     _start: Array | None = None
 
     def past_zero(self, key: str) -> Repair | None:
-        """The least change of a table in which zeros may grow and what is negative may become positive: a number or a sign that is wrong."""
+        """The least change of a table in which zeros may grow and what is negative may become positive: a number or a sign that
+        is wrong."""
         freer = replace(self, trial=replace(self.trial, past_zero=True))
         cells, _ = lever_units(freer.trial, key)
         values = freer.trial.values(key)[cells]
@@ -213,7 +216,8 @@ class _RepairSearch:
         )
 
     def _starts(self, key: str, cells: Index) -> Iterator[Array]:
-        """Plans beside which products are linearised: one that breaks only rows whose coefficients the table feeds, then the one that breaks all rows least."""
+        """Plans beside which products are linearised: one that breaks only rows whose coefficients the table feeds, then the one
+        that breaks all rows least."""
         options = Options(stop=self.trial.options.stop)
         own = least_violation(self.trial.bound, options, self._fed(key, cells))
         if own is not None:

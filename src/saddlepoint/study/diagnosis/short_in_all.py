@@ -1,7 +1,8 @@
 """Relations that no plan keeps together though each of them can be kept alone: what they ask for in all, and what the others allow.
 
-The problem is looked at without objective, integrality and curved parts, so that what is said holds whatever is decided. A Farkas vector of an irreducible
-set adds its relations up to one that asks for more than the bounds of the decisions allow; its sum is told by relation: "demand" against "capacity" is the
+The problem is looked at without objective, integrality and curved parts, so that what is said holds whatever is decided. A Farkas
+vector of an irreducible set adds its relations up to one that asks for more than the bounds of the decisions allow; its sum is
+told by relation: "demand" against "capacity" is the
 plainest of such sums, and no name is needed to find it.
 """
 
@@ -153,7 +154,8 @@ def _look_at(tables: Sequence[str], lost: bool = True) -> str:
 
 
 def _parts(case: Parametrised, options: Options, closed: Sequence[str] = ()) -> Sequence[_Addend]:
-    """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told. closed: tables whose decisions are left out."""
+    """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told. closed: tables whose
+    decisions are left out."""
     bound = case.bound(0)
     plain = _plain(_without(bound.program, bound.batch, closed))
     found = irreducible_set(plain, None, options)

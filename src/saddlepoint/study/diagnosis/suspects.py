@@ -28,11 +28,13 @@ PAIR: Final = 2
 SOME: Final = 3
 """So many others of one sign make one of the other sign suspicious."""
 DISCOUNT: Final = (1.0, 0.05, 0.001)
-"""What is unlikely counts for so much where one cell alone is changed: one like the others, one that may be wrong, one that a check of data warns of."""
+"""What is unlikely counts for so much where one cell alone is changed: one like the others, one that may be wrong, one that a
+check of data warns of."""
 
 
 def suspicion(values: Array) -> Index:
-    """How much the cells of a table (of any shape) stand apart from the others: 0 not, 1 by some factor, 2 by a large one or by their sign."""
+    """How much the cells of a table (of any shape) stand apart from the others: 0 not, 1 by some factor, 2 by a large one or by
+    their sign."""
     glaring = odd_signs(values) | np.isfinite(times_apart(values))
     return np.where(glaring, 2, (_far(values) | _off(values) | _alone(values)).astype(np.int64))
 
@@ -48,7 +50,8 @@ def _alone(values: Array) -> Mask:
 
 
 def _off(values: Array) -> Mask:
-    """The one cell that is further from the others, of which there are some, than these are from each other; of two that are far apart both."""
+    """The one cell that is further from the others, of which there are some, than these are from each other; of two that are far
+    apart both."""
     size = np.abs(values).reshape(-1)
     known = np.flatnonzero((size > 0) & np.isfinite(size))
     off = np.zeros(size.shape, dtype=bool)
@@ -96,8 +99,9 @@ def unlikely(
 ) -> float:
     """How unlikely it is that a change mends what is wrong: the logarithms of the factors of its cells added up, each weighted as asked.
 
-    together: all cells of a table move by one factor, which counts as the square root of their number; tables: of each change the numbers of its
-    table (of its shape): a single cell that stands apart and moves towards the others is most likely what is wrong.
+    together: all cells of a table move by one factor, which counts as the square root of their number; tables: of each change the
+    numbers of its table (of its shape): a single cell that stands apart and moves towards the others is most likely what is
+    wrong.
     """
     total, cells = 0.0, 0
     for change, weight in zip(changes, weights, strict=True):

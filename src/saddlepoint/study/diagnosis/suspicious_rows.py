@@ -46,8 +46,9 @@ class _Named:
 
 
 def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iterable[Diagnostic]:
-    """Warnings of the problems that read nothing that others decide: K906 (a relation asks for more than its decisions can give in some scenario,
-    or several together for more than the others allow), and, in the first scenario, K905 (rows that are nearly dependent), K904 (big M), and, where a few numbers of the data
+    """Warnings of the problems that read nothing that others decide: K906 (a relation asks for more than its decisions can give
+    in some scenario, or several together for more than the others allow), and, in the first scenario, K905 (rows that are nearly
+    dependent), K904 (big M), and, where a few numbers of the data
     have another sign than the others, and none is doubted already, K914 (rows that ask for nothing)."""
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     doubted = {k for k, table in flat.items() if lone_sign(table) is not None}

@@ -28,8 +28,9 @@ Changed = Mapping[str, tuple[Index, Array]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too; within: the columns of parts in which
-    there is no plan, where some are known; past_zero: whether zeros may grow and what is negative may become positive; only: the cells that alone may
+    """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too; within: the columns of
+    parts in which there is no plan, where some are known; past_zero: whether zeros may grow and what is negative may become
+    positive; only: the cells that alone may
     be moved (None = all that feed something)."""
 
     case: Parametrised
@@ -108,8 +109,8 @@ class Trial:
         return replace(plain, solver="highs", settings={"solver": "ipm"}) if self.is_large else plain
 
     def solved(self, bound: BoundProgram, aim: bool, plan: Array | None = None) -> float | None:
-        """The objective of the plan that a changed scenario has; None without a certified one. plan: (n,) one that should be one of a large scenario,
-        whose objective is not asked for: where it keeps all relations nothing need be solved."""
+        """The objective of the plan that a changed scenario has; None without a certified one. plan: (n,) one that should be one
+        of a large scenario, whose objective is not asked for: where it keeps all relations nothing need be solved."""
         from saddlepoint.solve.diagnosis.conflict import aimless
 
         if self.is_large and not aim and plan is not None and self._keeps(bound, plan):

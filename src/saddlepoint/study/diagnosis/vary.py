@@ -35,8 +35,8 @@ PROBES = np.array([0.0, 0.1013, 0.2371, INSIDE, 0.5, 0.6257, 0.7713, 0.8979, 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A decided table, or the prices of a constraint, along a curve: numbers (pieces, 2, cells), at both ends of each piece and linear between
-    them; a jump from one piece to the next is possible. cells: (k,) flat positions in the domain."""
+    """A decided table, or the prices of a constraint, along a curve: numbers (pieces, 2, cells), at both ends of each piece and
+    linear between them; a jump from one piece to the next is possible. cells: (k,) flat positions in the domain."""
 
     name: str
     unit: str
@@ -56,8 +56,9 @@ class Curve:
     """The optimum of one scenario over a datum: linear between the points, or quadratic.
 
     problem, scenario: whose; at: (p,) increasing numbers of the datum; objective: (p,) in the user's sense; slope, slope_end: (p − 1,) just
-    after the first and just before the second point of each piece, equal where it is linear (none where there is no plan at all); mode: whether the numbers are those of the
-    datum, what is added to it or a factor; now: as the data are, in `unit`; complete: whether all pieces were found; courses: of plans and prices that were asked for.
+    after the first and just before the second point of each piece, equal where it is linear (none where there is no plan at all);
+    mode: whether the numbers are those of the datum, what is added to it or a factor; now: as the data are, in `unit`; complete:
+    whether all pieces were found; courses: of plans and prices that were asked for.
     """
 
     problem: str
@@ -121,8 +122,9 @@ def vary(
 ) -> Curves:
     """The curves of the scenarios that read a datum between two numbers; most: how many of each problem.
 
-    datum: `table[label, …]`, whose number runs from low to high; or several cells, `demand[*]`, `2 * a[x] - b[y]`, to which so much is added, or which are
-    multiplied by so much (factor). of: decided tables, and `price_<constraint>`, to be traced too. Exact for linear and convex quadratic
+    datum: `table[label, …]`, whose number runs from low to high; or several cells, `demand[*]`, `2 * a[x] - b[y]`, to which so
+    much is added, or which are multiplied by so much (factor). of: decided tables, and `price_<constraint>`, to be traced too.
+    Exact for linear and convex quadratic
     problems in which the data are part of right-hand sides and costs. StudyError K502 (no such datum), K503 (the curve is not of this
     kind), K504 (the interval is empty), K900 (`of` names what is not decided).
     """

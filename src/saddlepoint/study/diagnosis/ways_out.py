@@ -1,6 +1,7 @@
 """Decisions that stand in for what is missing, at a price: unserved demand, bought help. They are known by their costs, not by their names.
 
-In every relation in which they stand they cost, for the same effect, many times what any other decision of the relation does, and nothing limits them.
+In every relation in which they stand they cost, for the same effect, many times what any other decision of the relation does, and
+nothing limits them.
 """
 
 from __future__ import annotations

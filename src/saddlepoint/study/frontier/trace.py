@@ -35,8 +35,9 @@ LEVELS = 11
 class Frontier:
     """The trade-off between two objectives in the chosen scenarios.
 
-    names, units, senses: of the objectives ("" where no unit follows; +1 minimised, −1 maximised). form: "corners" (of a linear problem: all of them, and
-    between neighbours the front is the straight line) or "levels" (points of a front with curves or integers). points: in
+    names, units, senses: of the objectives ("" where no unit follows; +1 minimised, −1 maximised). form: "corners" (of a linear
+    problem: all of them, and between neighbours the front is the straight line) or "levels" (points of a front with curves or
+    integers). points: in
     order, the best of the first objective first; proven: (P,) of corners, whether no plan lies beyond the edge that
     begins there. scenarios, which: the domain of the problem's scenarios and those asked for; failed: scenario → why it has
     no front.

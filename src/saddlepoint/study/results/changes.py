@@ -13,8 +13,8 @@ from saddlepoint.store.stale import changes
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One run. objectives: problem → smallest and largest; counts: status → scenarios of all problems; changed: settings
-    files and input tables that were not as in the run before, None for the first run; joint_gap: the largest gap left between the best plan of a coupled
-    model and what is proven, None where that was not asked for."""
+    files and input tables that were not as in the run before, None for the first run; joint_gap: the largest gap left between the
+    best plan of a coupled model and what is proven, None where that was not asked for."""
 
     run: RunRecord
     objectives: Mapping[str, tuple[float, float]]

@@ -123,7 +123,8 @@ def read_results(place: Path, run: str = "", scenario: str = "") -> Mapping[str,
     """The tables of a model folder, a model in one file, a database, an exported workbook, or a folder of exported CSV or Parquet files.
 
     run: those of a kept run; scenario: of one scenario alone (`low,high`), without its labels, so that it can stand beside
-    another. Raises X480 (no such scenario), UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text), FileError, StoreError.
+    another. Raises X480 (no such scenario), UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text),
+    FileError, StoreError.
     """
     found = _read(place, run)
     return _of_scenario(found, scenario) if scenario else found

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run found. answers: problem → answer for all chosen scenarios; coupled: the verdicts on loops, by the
-    keys of their problems; ranges: how far prices and plans of linear problems hold, where asked; seconds: wall time; warnings: what of the model and its inputs is ignored or looks wrong."""
+    keys of their problems; ranges: how far prices and plans of linear problems hold, where asked; seconds: wall time; warnings:
+    what of the model and its inputs is ignored or looks wrong."""
 
     plan: Plan
     answers: Mapping[str, Answer]

@@ -16,8 +16,8 @@ SHORT = 1e-9
 
 
 def at_odds(bound: BoundProgram) -> Iterator[Diagnostic]:
-    """K906 for each relation that asks more of a decision than another relation, or its declaration, allows, or allows less than its declaration asks for;
-    what is declared alone is C440."""
+    """K906 for each relation that asks more of a decision than another relation, or its declaration, allows, or allows less than
+    its declaration asks for; what is declared alone is C440."""
     low, high = np.broadcast_arrays(bound.batch.lb, bound.batch.ub)
     with np.errstate(invalid="ignore"):
         crossed = low - high > SHORT * np.maximum(np.abs(low), np.abs(high))

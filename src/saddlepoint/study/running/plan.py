@@ -35,8 +35,10 @@ class Request:
     """What to solve and how.
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
-    solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; input_ranges: how far the numbers of inputs may move, too; kernels: batch kernels to try before a solver (None = all); each: problem →
-    options of its own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels); searching: told how far a
+    solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; input_ranges: how far the
+    numbers of inputs may move, too; kernels: batch kernels to try before a solver (None = all); each: problem → options of its
+    own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels); searching: told how
+    far a
     long integer search is: the objective of the best plan so far, and the bound.
     """
 

@@ -28,7 +28,8 @@ AHEAD: Final = 2
 @contextmanager
 def spreading(where: str | None) -> Generator[Spread]:
     """Where chunks are solved: None = here; "local" or "local:N" = a cluster of N processes on this machine, which
-    speak TLS with a certificate of this run; else the address of a scheduler, which is believed as it is. "dask" and "dask:" before it are allowed.
+    speak TLS with a certificate of this run; else the address of a scheduler, which is believed as it is. "dask" and "dask:"
+    before it are allowed.
 
     UsageError X131 (dask is not installed), X132 (no such place); StudyError K120 while spreading (workers die).
     """

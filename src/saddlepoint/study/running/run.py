@@ -76,7 +76,8 @@ def run(
     """The pieces of a run, in order.
 
     done: names of pieces that are known already; those that no later group reads are left out. Of a problem that is solved
-    several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote); steps: where long searches inside a scenario are written down. Raises what compile, bind, solve and couple raise, and
+    several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote);
+    steps: where long searches inside a scenario are written down. Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
     refuse_policies(plan.model)

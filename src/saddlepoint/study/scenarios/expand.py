@@ -302,7 +302,8 @@ def _dependent(model: Model, touched: set[str]) -> set[str]:
 
 
 def _points(fetched: Fetched, sample: SampleSpec) -> dict[str, Drawn]:
-    """Sampled table → points of the unit interval, shape (draws, cells), and where the sample stands; 0.5 where a cell has no distribution."""
+    """Sampled table → points of the unit interval, shape (draws, cells), and where the sample stands; 0.5 where a cell has no
+    distribution."""
     known = [fetched.tables[key] for key in sample.tables if key in fetched.tables]
     used = [np.flatnonzero(t.columns["distribution"] != "") for t in known]
     points = unit_points(sample.number, sum(map(len, used)), sample.method, sample.seed)

@@ -2,8 +2,9 @@
 
 Sources: Borgonovo, Reliability Engineering & System Safety 92 (2007) 771–784; Plischke, Borgonovo & Smith, European Journal of
 Operational Research 226 (2013) 536–550, equations 26 (estimate) and 30 (its bias, by the bootstrap). The density within a class and
-that of all runs are taken under one normal kernel, of the class's width after Silverman (Density Estimation, 1986), from counts in narrow cells by the Fourier
-transform (Silverman, Applied Statistics 31 (1982) 93–99). So a class of one value is compared as it is, smoothing never adds to a distance, and the bootstrap
+that of all runs are taken under one normal kernel, of the class's width after Silverman (Density Estimation, 1986), from counts
+in narrow cells by the Fourier transform (Silverman, Applied Statistics 31 (1982) 93–99). So a class of one value is compared as
+it is, smoothing never adds to a distance, and the bootstrap
 draws counts, not runs: 10⁵ runs cost little more than 10³.
 """
 

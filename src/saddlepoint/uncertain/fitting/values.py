@@ -25,7 +25,8 @@ class History:
     """Observed values of one quantity in order of time, oldest first.
 
     values: (n,); times: their labels, or none; name: of the quantity; season: values per season, None = look for one;
-    source: the file, for provenance; remark: what a reader of its numbers should know, or "". PlanningError U541 (fewer than LEAST values), U542 (a value is not finite, or its square has no float).
+    source: the file, for provenance; remark: what a reader of its numbers should know, or "". PlanningError U541 (fewer than
+    LEAST values), U542 (a value is not finite, or its square has no float).
     """
 
     values: Array

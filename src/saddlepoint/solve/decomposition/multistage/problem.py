@@ -71,8 +71,9 @@ class PolicyAnswer:
 
     bound: proven by multipliers of our own arithmetic; cost: the mean over paths, expected exactly where `exact`; half_width: of the 95 %
     confidence interval of cost (0 where exact); plans, prices, reduced: per stage (R, n), (R, m), (R, n), the mean over histories
-    of what is decided and of the multipliers of rows and bounds in each outcome, NaN where no path came by; paths: how many were followed; passes, solved: forward and backward, and stage problems
-    in all; cuts: kept in the end; bounds: after each pass; path_costs, path_weights: (paths,).
+    of what is decided and of the multipliers of rows and bounds in each outcome, NaN where no path came by; paths: how many were
+    followed; passes, solved: forward and backward, and stage problems in all; cuts: kept in the end; bounds: after each pass;
+    path_costs, path_weights: (paths,).
     """
 
     bound: float

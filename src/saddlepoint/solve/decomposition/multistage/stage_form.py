@@ -23,7 +23,8 @@ class FutureCost:
     False) the same with 0 in place of θ.
 
     points: (P, n_out) where cuts were made, height: (P,) the highest cut there, highest: (P,) which one it is; least: a number that later stages never
-    cost less than. Only cuts that are highest somewhere take part (level of dominance 1: V. de Matos, A. Philpott, E. Finardi, J. Comput. Appl. Math. 290 (2015) 196–208).
+    cost less than. Only cuts that are highest somewhere take part (level of dominance 1: V. de Matos, A. Philpott, E. Finardi, J.
+    Comput. Appl. Math. 290 (2015) 196–208).
     """
 
     width: int

@@ -18,8 +18,9 @@ from saddlepoint.solve.solve import solve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlans:
-    """y: (N, n + θ) plans; multipliers: (N, rows), reduced: (N, n + θ) of rows and bounds; none: (N,) whether the multipliers prove that there is no plan; unknown: (N,)
-    where there is neither a plan nor a proof of none, words: what is said of the first of these."""
+    """y: (N, n + θ) plans; multipliers: (N, rows), reduced: (N, n + θ) of rows and bounds; none: (N,) whether the multipliers
+    prove that there is no plan; unknown: (N,) where there is neither a plan nor a proof of none, words: what is said of the first
+    of these."""
 
     y: Array
     multipliers: Array

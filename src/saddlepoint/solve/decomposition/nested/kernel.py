@@ -21,7 +21,8 @@ from saddlepoint.solve.solution import Options, Solution, Status
 FEWEST: Final = 10_000
 """Nodes of a tree from which the method is tried unasked."""
 NOISE: Final = 1e-13
-"""Part of the largest cost or multiplier of a node below which a multiplier is rounding: where a reduced cost hangs on it alone, its sign would be read as a fault."""
+"""Part of the largest cost or multiplier of a node below which a multiplier is rounding: where a reduced cost hangs on it alone,
+its sign would be read as a fault."""
 
 
 def tree_kernel(labels: Index, parents: Index, options: Options, fewest: int | None = None) -> Kernel:

@@ -48,8 +48,8 @@ class NodeCuts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeForm:
-    """The problems of all nodes of one depth over (y, θ), with the cuts of some passes. A: (N, entries); slope: (N, kept, n_out); tail: (N, kept) constants; known: (N,)
-    which nodes have a cut that counts (what is below the others is left out)."""
+    """The problems of all nodes of one depth over (y, θ), with the cuts of some passes. A: (N, entries); slope: (N, kept, n_out);
+    tail: (N, kept) constants; known: (N,) which nodes have a cut that counts (what is below the others is left out)."""
 
     nodes: TreeNodes
     pattern: Pattern

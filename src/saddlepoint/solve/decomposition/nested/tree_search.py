@@ -28,8 +28,9 @@ MOST_NUMBERS: Final = 60_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutProof:
-    """What the cuts of one pass at the nodes above were made of. share: (N,) with what each node's multipliers stand in its parent's cut (0: in none); multipliers: (N, m) of
-    its rows; node, cut, carried: (e,) of its own cuts: the node, the pass, the multiplier."""
+    """What the cuts of one pass at the nodes above were made of. share: (N,) with what each node's multipliers stand in its
+    parent's cut (0: in none); multipliers: (N, m) of its rows; node, cut, carried: (e,) of its own cuts: the node, the pass, the
+    multiplier."""
 
     share: Array
     multipliers: Array
@@ -40,8 +41,9 @@ class CutProof:
 
 @dataclass(slots=True, kw_only=True)
 class TreeSearch:
-    """A search under way. cuts: of all depths but the last; proofs: of every depth below the first, by pass; best: the plan (per depth (N, n)) and cost; bound: below
-    which no plan costs, root: the problem of the first depth that proves it and its multipliers."""
+    """A search under way. cuts: of all depths but the last; proofs: of every depth below the first, by pass; best: the plan (per
+    depth (N, n)) and cost; bound: below which no plan costs, root: the problem of the first depth that proves it and its
+    multipliers."""
 
     nodes: tuple[TreeNodes, ...]
     options: Options

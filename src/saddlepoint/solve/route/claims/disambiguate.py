@@ -35,7 +35,8 @@ def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
 
     First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
     steepest ray. Linear constraints go to HiGHS, cones to `settle_conic`. Integrality is left out, so that only
-    relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units, and in the problem's own where that proves nothing.
+    relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units, and in the
+    problem's own where that proves nothing.
     """
     if batch.structure.is_conic:
         return settle_conic(batch, options)
@@ -153,8 +154,8 @@ def _steepest(batch: Batch, options: Options) -> Array | None:
 
 
 def _shortest(batch: Batch, options: Options) -> Array | None:
-    """The direction p − m, (n,), of the least sum of p and m ≥ 0 in balanced units of all that lower the objective by a given part; costs are one more row, which has its
-    part in these units."""
+    """The direction p − m, (n,), of the least sum of p and m ≥ 0 in balanced units of all that lower the objective by a given
+    part; costs are one more row, which has its part in these units."""
     n = batch.structure.n
     a, values, l, u = _with_curvature(batch, _homogeneous(batch.l), _homogeneous(batch.u))
     cost = np.flatnonzero(batch.q[0])

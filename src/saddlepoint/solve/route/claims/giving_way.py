@@ -45,7 +45,8 @@ class Way:
 
 
 def least_way(one: Batch, options: Options, whole: Mask | None = None) -> Way | None:
-    """Of the rows and bounds of one scenario, without its cones; whole: the columns that must be whole numbers, whose bounds stay. None where HiGHS finds nothing in time.
+    """Of the rows and bounds of one scenario, without its cones; whole: the columns that must be whole numbers, whose bounds
+    stay. None where HiGHS finds nothing in time.
 
     Where walls are in the way of seeing it, first without them.
     """

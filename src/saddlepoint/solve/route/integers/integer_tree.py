@@ -63,8 +63,9 @@ def prove_cutoff(
     """Prove that no plan costs less than `cutoff`, or find one that does; inf asks whether there is a plan at all.
 
     unit: every cost is a multiple of it (0: not known); nodes: at most so many; close: relative distance from the
-    cutoff at which a leaf is closed; stop: asked before each node; room: the least distance of the same, absolute. Depth first from the linear relaxation (Land and Doig
-    1960) with pseudo-costs (Benichou et al. 1971) from strong branching, and bounds tightened by reduced costs; a leaf
+    cutoff at which a leaf is closed; stop: asked before each node; room: the least distance of the same, absolute. Depth first
+    from the linear relaxation (Land and Doig 1960) with pseudo-costs (Benichou et al. 1971) from strong branching, and bounds
+    tightened by reduced costs; a leaf
     counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
     """
     problem = with_whole_sides(problem)

@@ -72,7 +72,8 @@ def solve_integers(
 
     The status is OPTIMAL only where plan and bound meet within INTEGER_GAP and the bound is our own or that of two
     searches; else FEASIBLE, with the plan, while there is one. An infeasible scenario whose tree we could close has bound = inf by OWN.
-    A search that was told to stop has its best plan judged all the same, within BRIEF seconds. run: calls an adapter; objective: the unit of the costs, which hides their common multiple; nodes: of a tree of ours.
+    A search that was told to stop has its best plan judged all the same, within BRIEF seconds. run: calls an adapter; objective:
+    the unit of the costs, which hides their common multiple; nodes: of a tree of ours.
     """
     began, deadline = time.perf_counter(), Deadline.of(options)
     answer = run(adapter, strengthened(batch, np.inf, brief=True), options)

@@ -30,7 +30,8 @@ STEPS = 12
 ZERO = 1e-17
 """In balanced units: what is left below it after refinement is zero."""
 SETTLED = 2.0**-80
-"""Part of the terms of a column beyond which its slope is no rounding of sums of twice the digits: the conditions have no solution, or one that regularisation hides."""
+"""Part of the terms of a column beyond which its slope is no rounding of sums of twice the digits: the conditions have no
+solution, or one that regularisation hides."""
 STATIONARY = 1e-9
 ROUNDED = 2.0**-40
 """Part of a number of the plan up to which a step is rounding."""
@@ -61,7 +62,8 @@ def active_sides(batch: Batch, x: Array, y: Array, z: Array) -> tuple[Array, Arr
 def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     """The answer of one scenario without cones, made exact; None where its active set leads to no answer.
 
-    x, z: (n,); y: (m,). Integer columns are taken as they are bounded. A round that would outlast the time around it (`effort`), as long as the last, is not begun. What comes is to be judged like any answer.
+    x, z: (n,); y: (m,). Integer columns are taken as they are bounded. A round that would outlast the time around it (`effort`),
+    as long as the last, is not begun. What comes is to be judged like any answer.
     """
     s = batch.structure
     if s.is_conic or not (np.isfinite(x).all() and np.isfinite(y).all() and np.isfinite(z).all()):
@@ -143,8 +145,8 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Which side of every row and column is active: −1 the lower, +1 the upper, 0 none; 2 both (equal sides). worth: the quantity that is as far from nothing as a price of
-    one."""
+    """Which side of every row and column is active: −1 the lower, +1 the upper, 0 none; 2 both (equal sides). worth: the quantity
+    that is as far from nothing as a price of one."""
 
     batch: Batch
     worth: float = 1.0

@@ -66,7 +66,8 @@ def reconciled(
     options: Options,
     again: Callable[[Batch, int, Options], Solution],
 ) -> tuple[Solution, Mask]:
-    """The answers, in place of hanging claims (`where`) those to the problem whose sides give way to a plan within the tolerance; and (S,) of which claims there is such a plan.
+    """The answers, in place of hanging claims (`where`) those to the problem whose sides give way to a plan within the tolerance;
+    and (S,) of which claims there is such a plan.
 
     again: asks who made the claim about such a problem, of the scenario given, with the options given. Where there is no such plan the
     answer is given the Farkas vector that says so.
@@ -111,8 +112,8 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
     """The problem of one scenario whose sides give way by no more than a hair; the proof where they must by more; None where sides are not what is in the way.
 
     Where multipliers prove by which part all must give way for there to be a plan, all do: one problem, whoever is asked and in all units. Else rows and
-    bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by half a hair. With integers the first alone, of their
-    relaxation, and their own bounds stay.
+    bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by
+    half a hair. With integers the first alone, of their relaxation, and their own bounds stay.
     """
     whole = one.structure.is_integer
     way = together([partial(least_way, one, options)], Event())[0]

@@ -1,7 +1,7 @@
 """Units of the parts of a linear problem that share no row: entries do not say what units of one are beside those of another.
 
-A part whose costs, in units of another's, are below a solver's absolute tolerance is not solved by it. So each gets a unit of its own, which its sides speak of; where
-it has none, its bounds; else its costs, as large as those of the others.
+A part whose costs, in units of another's, are below a solver's absolute tolerance is not solved by it. So each gets a unit of its
+own, which its sides speak of; where it has none, its bounds; else its costs, as large as those of the others.
 """
 
 from __future__ import annotations
