@@ -73,12 +73,7 @@ def model_of(smps: SmpsFile, numbers: OutcomeNumbers, name: str = "") -> Model:
     return model
 
 
-_KINDS: Final = (
-    ("x", False, False),
-    ("x_whole", False, True),
-    ("y", True, False),
-    ("y_whole", True, True),
-)
+_KINDS: Final = (("x", False, False), ("x_whole", False, True), ("y", True, False), ("y_whole", True, True))
 
 
 def _part(making: _Making, name: str, chosen: Mask, second: bool) -> _Part | None:

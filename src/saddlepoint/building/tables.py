@@ -25,12 +25,7 @@ class DraftTables:
     owners: dict[str, str] = field(default_factory=dict)
 
     def add(
-        self,
-        name: str,
-        kind: TableKind,
-        sets: Iterable[object],
-        variable: Mapping[str, Any],
-        **more: Any,
+        self, name: str, kind: TableKind, sets: Iterable[object], variable: Mapping[str, Any], **more: Any
     ) -> None:
         """A table with one variable, both of this name; UsageError X444 where the name is taken."""
         mark = here(name)

@@ -178,19 +178,19 @@ def _exhausted(error: OSError | MemoryError) -> int:
         errno.EMFILE,
     ):
         return _failed(error)
-    from saddlepoint.errors import Diagnostic, FileError, SolveError
+    from saddlepoint.errors import FileError, SolveError
 
     if isinstance(error, OSError):
         said, fix = (
             error.strerror or str(error),
             "Free some space, or write elsewhere; run the command again.",
         )
-        return _failed(FileError(Diagnostic("F041", f"the output cannot be written: {said}", fix=fix)))
+        return _failed(FileError.of("F041", f"the output cannot be written: {said}", fix=fix))
     said, fix = (
         str(error) or "the machine has no more",
         "Solve fewer scenarios at once (--chunk), or a smaller case.",
     )
-    return _failed(SolveError(Diagnostic("X133", f"the memory does not suffice: {said}", fix=fix)))
+    return _failed(SolveError.of("X133", f"the memory does not suffice: {said}", fix=fix))
 
 
 def _failed(error: Exception) -> int:

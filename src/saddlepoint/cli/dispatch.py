@@ -29,8 +29,7 @@ PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
     help="Probability of covering demand.",
 )
 @click.option(
-    "--buffer",
-    help="Buffers, with commas between them (normal,robust; with --history the one that fits).",
+    "--buffer", help="Buffers, with commas between them (normal,robust; with --history the one that fits)."
 )
 @click.option(
     "--history", type=shared.FILE, help="Past demand, instead of --mean and --std (see saddle fit)."

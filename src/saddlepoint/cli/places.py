@@ -25,12 +25,12 @@ class ResultPlace:
 
     def store(self) -> Store:
         """The database of the place, for reading, as of its run; FileError F001, StoreError."""
-        from saddlepoint.errors import Diagnostic, FileError, Mark
+        from saddlepoint.errors import FileError, Mark
         from saddlepoint.store import database_of, open_store
 
         if not self.path.exists():
             fix = "Check the path; a kept run is written FOLDER@NAME."
-            raise FileError(Diagnostic("F001", "there is no such folder", Mark(str(self.path)), fix=fix))
+            raise FileError.of("F001", "there is no such folder", Mark(str(self.path)), fix=fix)
         return open_store(database_of(self.path), readonly=True, run=self.run or None)
 
 

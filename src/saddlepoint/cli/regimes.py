@@ -20,13 +20,7 @@ from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_opt
 @json_option
 @solving_options
 def command(
-    folder: Path,
-    settings: Any,
-    most: int,
-    place: Path | None,
-    force: bool,
-    as_json: bool,
-    **given: Any,
+    folder: Path, settings: Any, most: int, place: Path | None, force: bool, as_json: bool, **given: Any
 ) -> None:
     """Group the scenarios of linear problems by optimal basis: what binds, at which prices, the plan as a formula.
 

@@ -48,9 +48,7 @@ if TYPE_CHECKING:
     "--measure", multiple=True, metavar="VARIABLE", help="Measured beside the objective (repeatable)."
 )
 @click.option(
-    "--output",
-    type=PICTURE,
-    help="Picture to write: .png, .svg or .pdf [default: DIR/sensitivity.png].",
+    "--output", type=PICTURE, help="Picture to write: .png, .svg or .pdf [default: DIR/sensitivity.png]."
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --output if it exists.")
 @json_option
@@ -97,13 +95,7 @@ def command(
             **arguments,
         )
     if as_json:
-        print_json(
-            {
-                "method": method,
-                **excerpt(found, "runs", "failed", "solved"),
-                "indices": found.table,
-            }
-        )
+        print_json({"method": method, **excerpt(found, "runs", "failed", "solved"), "indices": found.table})
     else:
         _tell(found, output or path_beside(folder, "sensitivity.png"))
     return 0

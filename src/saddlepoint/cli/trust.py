@@ -17,13 +17,11 @@ def command(folder: Path) -> None:
     They are programs and run with all your rights: read them first. When they change, they are not run until you say so
     again. --trust of the other commands is for one call.
     """
-    from saddlepoint.errors import Diagnostic, FileError, Mark
+    from saddlepoint.errors import FileError, Mark
     from saddlepoint.model.language import trust
 
     if not folder.is_dir():
-        raise FileError(
-            Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix="Check the path.")
-        )
+        raise FileError.of("F001", "there is no such folder", Mark(str(folder)), fix="Check the path.")
     names, place = trust(folder.resolve())
     if place is None:
         echo("The folder has no Python files of its own; there is nothing to trust.")

@@ -21,11 +21,7 @@ from saddlepoint.expr.node import Relation
 
 
 def form_of(
-    program: Any,
-    draft: CvxpyWriter,
-    differences: Sequence[Any],
-    relations: Sequence[Relation],
-    fresh: int,
+    program: Any, draft: CvxpyWriter, differences: Sequence[Any], relations: Sequence[Relation], fresh: int
 ) -> Form:
     """The cone program as terms; differences: the flat variables of the relations, whose columns begin at `fresh`.
 
@@ -189,11 +185,7 @@ def _cones(constraint: Any, kind: str, part: tuple[Index, Index, Any, Index]) ->
         row, col, coef, param = part
         alphas = np.broadcast_to(np.asarray(constraint.alpha.value, float).reshape(-1), constraint.size // 3)
         return [
-            Cones(
-                ConeKind.POWER,
-                _terms((1, 3), row[on] - 3 * k, col[on], coef[on], param[on]),
-                float(alpha),
-            )
+            Cones(ConeKind.POWER, _terms((1, 3), row[on] - 3 * k, col[on], coef[on], param[on]), float(alpha))
             for k, alpha in enumerate(alphas)
             for on in (np.flatnonzero(row // 3 == k),)
         ]

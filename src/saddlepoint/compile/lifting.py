@@ -121,11 +121,7 @@ def lift(
 
 
 def _datum(
-    node: Node,
-    numbers: Numbers,
-    first: int,
-    asked: AskedWhere | None,
-    parametric: Parametric,
+    node: Node, numbers: Numbers, first: int, asked: AskedWhere | None, parametric: Parametric
 ) -> Datum:
     shape = node.facts.shape
     moves = any(v.exchanged or parametric.moves(v) for v in node.variables)

@@ -173,11 +173,7 @@ class Defaults(metaclass=_ByGroup):
 
         STD_TEXT_DATA_FILL: Final = ""
         DIMENSIONS: Final = {"ROWS": "rows", "COLS": "cols", "INTRA": "intra", "INTER": "inter"}
-        VARIABLE_TYPES: Final = {
-            "CONSTANT": "constant",
-            "EXOGENOUS": "exogenous",
-            "ENDOGENOUS": "endogenous",
-        }
+        VARIABLE_TYPES: Final = {"CONSTANT": "constant", "EXOGENOUS": "exogenous", "ENDOGENOUS": "endogenous"}
         VARIABLE_DOMAINS: Final = {"INTEGER": "integer", "BOOLEAN": "boolean"}
         ALLOWED_CONSTANTS: Final = CONSTANTS
         ALLOWED_OPERATORS: Final = OPERATORS

@@ -44,11 +44,7 @@ def set_frame(model: Model, name: str) -> Any:
 
 
 def variable_frame(
-    model: Model,
-    name: str,
-    flat: Mapping[str, Array],
-    scenario: int | None = None,
-    intra: int | None = None,
+    model: Model, name: str, flat: Mapping[str, Array], scenario: int | None = None, intra: int | None = None
 ) -> Any:
     """A variable as a matrix with its labels.
 

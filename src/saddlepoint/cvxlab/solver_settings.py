@@ -29,11 +29,7 @@ Asked = Mapping[str, Any]
 
 
 def solver_options(
-    solver: object,
-    verbose: object,
-    louder: object,
-    settings: Asked | None,
-    problems: Sequence[str],
+    solver: object, verbose: object, louder: object, settings: Asked | None, problems: Sequence[str]
 ) -> dict[str, Any]:
     """The arguments solver, settings, verbose and each of a run; UsageError X460 for keys that are no problems.
 

@@ -177,13 +177,7 @@ def _no_number(cell: object, mark: Mark) -> Diagnostic:
 
 
 def _gap(mark: Mark) -> Diagnostic:
-    return Diagnostic(
-        "U542",
-        "a value of the history is missing",
-        mark,
-        why=_MOVED,
-        fix=_FILL,
-    )
+    return Diagnostic("U542", "a value of the history is missing", mark, why=_MOVED, fix=_FILL)
 
 
 def _untimed(

@@ -32,7 +32,7 @@ FORMULA_KEYS: Final[Mapping[str, str]] = {
     "priority": "of a soft relation: at which priority missing it counts, where the objectives have priorities",
 }
 OBJECTIVE_KEYS: Final[Mapping[str, str]] = {
-    "priority": "1, 2, …: objectives of priority 1 come first; a later one may not make an earlier one worse",
+    "priority": "1, 2, …: objectives of priority 1 come first; a later one may not make an earlier one worse"
 }
 TOP_KEYS: Final[Mapping[str, str]] = {
     **PROBLEM_KEYS,

@@ -26,15 +26,7 @@ class SaddleError(Exception):
         super().__init__(render_all(found))
 
     @classmethod
-    def of(
-        cls,
-        code: str,
-        message: str,
-        mark: Mark = NOWHERE,
-        *,
-        why: str = "",
-        fix: str = "",
-    ) -> Self:
+    def of(cls, code: str, message: str, mark: Mark = NOWHERE, *, why: str = "", fix: str = "") -> Self:
         """The error of one finding."""
         return cls(Diagnostic(code, message, mark, why=why, fix=fix))
 

@@ -29,13 +29,7 @@ _ALLOWED: Final = (
     ast.Constant,
 )
 
-_ASKING: Final = (
-    ast.Compare,
-    ast.BoolOp,
-    ast.Attribute,
-    ast.Tuple,
-    ast.List,
-)
+_ASKING: Final = (ast.Compare, ast.BoolOp, ast.Attribute, ast.Tuple, ast.List)
 """What may stand in a condition beside expressions."""
 CONDITIONS: Final = frozenset({"where", "condition"})
 """Arguments that are conditions, by keyword."""
@@ -143,9 +137,7 @@ def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Fo
     stripped = text.strip()
     lead = len(text) - len(text.lstrip())
     place = replace(
-        place,
-        column=None if place.column is None else place.column + lead,
-        start=place.start + lead,
+        place, column=None if place.column is None else place.column + lead, start=place.start + lead
     )
     body = _tree(stripped, place)
     parts, levels = _parts(body)

@@ -44,12 +44,7 @@ from saddlepoint.expr.words import ROBUST, SYMBOLS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.together import WAYS, find_together
 
-_SYMBOL: Mapping[type[ast.operator], str] = {
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.MatMult: "@",
-    ast.Pow: "**",
-}
+_SYMBOL: Mapping[type[ast.operator], str] = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 
 _T = TypeVar("_T")
 _COMPARE: Mapping[type[ast.cmpop], RelationSymbol] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}

@@ -61,10 +61,7 @@ def not_affine(node: Node) -> Node | None:
 
 
 def made(
-    record: Operator,
-    args: tuple[Node, ...],
-    options: OperatorOptions = (),
-    like: Node | None = None,
+    record: Operator, args: tuple[Node, ...], options: OperatorOptions = (), like: Node | None = None
 ) -> Node:
     """A node of these arguments; ShapeMismatch where they do not fit."""
     if record.moves is not None:

@@ -89,7 +89,7 @@ def write_log(places: Sequence[Path], text: str, head: str) -> None:
             raise FileError(_unwritable(path, error, kept=False)) from error
     why = "Somebody else's files have its names."
     fix = f"Rename {' and '.join(path.name for path in places)}, or delete them."
-    raise FileError(Diagnostic("F041", "no log can be written here", Mark(places[-1].name), why=why, fix=fix))
+    raise FileError.of("F041", "no log can be written here", Mark(places[-1].name), why=why, fix=fix)
 
 
 def _log_file(path: Path, head: bytes) -> BinaryIO | None:

@@ -34,11 +34,7 @@ def first_text(path: Path) -> str:
 
 def _first(path: Path, part: str, sought: re.Pattern[bytes]) -> str:
     """What stands first in the beginning of one part of a package."""
-    with (
-        suppress(*_UNREADABLE),
-        zipfile.ZipFile(path) as package,
-        package.open(part) as stream,
-    ):
+    with suppress(*_UNREADABLE), zipfile.ZipFile(path) as package, package.open(part) as stream:
         found = sought.search(stream.read(_SOME))
         return "" if found is None else found[1].decode("utf-8", "replace")
     return ""

@@ -151,7 +151,5 @@ class Opened:
     def _folder(self, what: str) -> Path:
         if self.folder is None:
             fix = "Write the model to a folder and open that, or use solve(), which needs no files."
-            raise UsageError(
-                Diagnostic("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix)
-            )
+            raise UsageError.of("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix)
         return self.folder

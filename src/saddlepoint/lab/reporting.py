@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from saddlepoint.errors import Diagnostic, SaddleError, UsageError
+from saddlepoint.errors import SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
 from saddlepoint.model.price_units import objective_unit, objective_units
@@ -120,8 +120,8 @@ class Reporting(Solving):
         made = dict(program_files(self.plan(self.inputs(), scenarios=[scenario] if scenario else ())))
         if len(made) != 1:
             fix = "Give a folder instead of a file: it gets one file for each."
-            raise UsageError(
-                Diagnostic("X900", f"the model is {len(made):,} programs, and one file holds one", fix=fix)
+            raise UsageError.of(
+                "X900", f"the model is {len(made):,} programs, and one file holds one", fix=fix
             )
         path = self._place(output)
         write_program(path, next(iter(made.values())), force)
@@ -247,10 +247,7 @@ class Reporting(Solving):
             partial(self.store, True),
             again,
             outcomes=self.model.outcome_sets,
-            words={
-                "counted": self.model.counted,
-                "objective": objective_unit(objective_units(self.model)),
-            },
+            words={"counted": self.model.counted, "objective": objective_unit(objective_units(self.model))},
         )
 
     def _run_again(self, tell: Progress) -> int:

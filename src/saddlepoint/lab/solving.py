@@ -123,10 +123,7 @@ class Solving(WithInputs):
 
     def clear(self) -> None:
         """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""
-        with (
-            self._loaded() as (store, _),
-            stage(store, self._record(store, {}, command="clear")) as staged,
-        ):
+        with self._loaded() as (store, _), stage(store, self._record(store, {}, command="clear")) as staged:
             staged.finish(None, 0)
 
     def _said(self, planned: Plan) -> tuple[Diagnostic, ...]:

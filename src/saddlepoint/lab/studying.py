@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from saddlepoint.declare import Spec
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.lab.solving import Solving
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, fetch
@@ -274,7 +274,7 @@ class Studying(Solving):
             fetched = stored_inputs(self.model, store)
         if fetched is None:
             why = "Its tables are not those of the model as it is now."
-            raise StudyError(Diagnostic("K901", f"the kept run {run!r} has no data for this model", why=why))
+            raise StudyError.of("K901", f"the kept run {run!r} has no data for this model", why=why)
         return solved(self.plan(fetched, **arguments))
 
     def vary(

@@ -89,11 +89,7 @@ def _of_one(
 
 
 def _unfit(
-    info: TableInfo,
-    buffer: Buffer,
-    columns: Mapping[str, Array],
-    rows: Index,
-    where: MarkOf,
+    info: TableInfo, buffer: Buffer, columns: Mapping[str, Array], rows: Index, where: MarkOf
 ) -> Iterable[Diagnostic]:
     """What the buffer itself finds, at a level of ½ (the levels of formulas are checked when these meet the data)."""
     found = buffer.findings(columns, np.full(len(rows), 0.5), lambda k: Mark(source="", line=k + 1))

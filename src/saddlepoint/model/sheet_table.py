@@ -268,12 +268,7 @@ def _row_name(info: TableInfo, sheet: Sheet, row: int) -> str:
 
 
 def _texts(
-    info: TableInfo,
-    sheet: Sheet,
-    k: int,
-    used: Index,
-    cells: Sequence[object],
-    values: Array,
+    info: TableInfo, sheet: Sheet, k: int, used: Index, cells: Sequence[object], values: Array
 ) -> Iterable[Diagnostic]:
     """A warning for numbers that are texts where numbers can be written: in workbooks and in memory."""
     if not (sheet.cells or sheet.source.startswith("data[")) or str not in set(map(type, cells)):

@@ -142,11 +142,7 @@ def _named_findings(
 
 
 def _named_flaw(
-    info: TableInfo,
-    word: str,
-    name: str,
-    variables: Mapping[str, Variable],
-    tables: Mapping[str, TableInfo],
+    info: TableInfo, word: str, name: str, variables: Mapping[str, Variable], tables: Mapping[str, TableInfo]
 ) -> Iterable[Diagnostic]:
     if name not in variables:
         yield Diagnostic(

@@ -90,13 +90,7 @@ def _below_zero(name: str, lower: float, mark: Mark) -> Diagnostic:
 
 
 def _steps(
-    names: Sequence[str],
-    alpha: Array,
-    beta: Array,
-    lower: Array,
-    upper: Array,
-    follows: Index,
-    place: MarkAt,
+    names: Sequence[str], alpha: Array, beta: Array, lower: Array, upper: Array, follows: Index, place: MarkAt
 ) -> list[Diagnostic]:
     """Pieces of one machine must join, and their marginal costs must not fall."""
     found: list[Diagnostic] = []

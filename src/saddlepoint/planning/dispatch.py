@@ -143,7 +143,7 @@ def dispatch(fleet: Fleet, demand: Demand | float) -> Dispatch:
         raise PlanningError(_too_much(fleet, level, asked))
     if not level >= 0.0:
         text = f"a demand of {level:g} is not a number of at least 0"
-        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="Give demands of at least 0."))
+        raise PlanningError.of("P001", text, NOWHERE, why="", fix="Give demands of at least 0.")
     level = min(level, fleet.capacity)
     plan, price, cost, certificate = plan_one(fleet, level)
     return Dispatch(
@@ -159,10 +159,10 @@ def prove(fleet: Fleet, level: float, plan: object, price: float) -> Certificate
     outputs = np.asarray(plan, dtype=np.float64)
     if outputs.shape != (len(fleet),):
         text = f"the plan has the shape {outputs.shape}, the fleet has {len(fleet)} machines"
-        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="Give one output per machine."))
+        raise PlanningError.of("P011", text, NOWHERE, why="", fix="Give one output per machine.")
     if not (np.isfinite(outputs).all() and np.isfinite([level, price]).all()):
         text = "the plan, the level or the price holds a number that is not finite"
-        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="Give finite numbers."))
+        raise PlanningError.of("P011", text, NOWHERE, why="", fix="Give finite numbers.")
     beyond = max(float((fleet.minimum - outputs).max()), float((outputs - fleet.maximum).max()), 0.0)
     residuals = list(certify_one(fleet.conditions, level, price, fleet.positions(outputs)))
     if not fleet.simple:

@@ -254,9 +254,7 @@ def _columns(given: tuple[object, ...]) -> Sequence[Array]:
     except (ValueError, TypeError) as error:
         reason = str(error)
     text = f"alpha, beta, gamma, lower, upper do not fit together: {reason}"
-    raise PlanningError(
-        Diagnostic("P006", text, NOWHERE, why="", fix="Give numbers, or sequences of one length.")
-    )
+    raise PlanningError.of("P006", text, NOWHERE, why="", fix="Give numbers, or sequences of one length.")
 
 
 def _crossed(name: str, low: float, high: float) -> Diagnostic:

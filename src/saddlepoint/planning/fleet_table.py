@@ -37,7 +37,7 @@ def machines_of_file(path: object, tab: str | None = None) -> dict[str, Any]:
 
     sheets = read_workbook(file, None if tab is None else [tab])
     if tab is not None and tab not in sheets:
-        raise FileError(Diagnostic("P006", f"the workbook has no sheet {tab!r}", Mark(file.name)))
+        raise FileError.of("P006", f"the workbook has no sheet {tab!r}", Mark(file.name))
     return machines_of_sheet(sheets[tab] if tab is not None else next(iter(sheets.values())))
 
 
@@ -110,8 +110,8 @@ def _numbers(table: Any, header: Sequence[str], rows: int, where: MarkAt) -> dic
 def _of_frame(frame: Any) -> dict[str, list[Any]]:
     if not hasattr(frame, "columns"):
         text = f"a fleet cannot be read from a {type(frame).__name__}"
-        raise PlanningError(
-            Diagnostic("P006", text, NOWHERE, why="", fix="Give a mapping of columns, or a data frame.")
+        raise PlanningError.of(
+            "P006", text, NOWHERE, why="", fix="Give a mapping of columns, or a data frame."
         )
     return {str(title): list(frame[title]) for title in frame.columns}
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.errors import NOWHERE, PlanningError
 from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify_one, certify_plans
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.records import dataclass
@@ -120,13 +120,7 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
 
 
 def fill_plans(
-    fleet: Fleet,
-    curve: SupplyCurve,
-    level: Array,
-    segment: Index,
-    share: Array,
-    price: Array,
-    x: Array,
+    fleet: Fleet, curve: SupplyCurve, level: Array, segment: Index, share: Array, price: Array, x: Array
 ) -> None:
     """Write into x (s, m) the position of each piece at located demands (s,); pieces of one price share evenly.
 
@@ -188,10 +182,10 @@ def _refuse(fleet: Fleet, level: Array) -> None:
         k = int(over[0])
         text = f"{len(over)} of {len(level)} demands do not fit: number {k + 1} is {level[k]:g}"
         why = f"The capacity of the fleet is {fleet.capacity:g}; above it there is no plan."
-        raise PlanningError(
-            Diagnostic("P002", text, NOWHERE, why=why, fix="Leave these demands out, or add capacity.")
+        raise PlanningError.of(
+            "P002", text, NOWHERE, why=why, fix="Leave these demands out, or add capacity."
         )
     if (level < 0.0).any():
-        raise PlanningError(
-            Diagnostic("P001", "a demand is negative", NOWHERE, why="", fix="Give demands of at least 0.")
+        raise PlanningError.of(
+            "P001", "a demand is negative", NOWHERE, why="", fix="Give demands of at least 0."
         )

@@ -72,7 +72,7 @@ def sweep(
     mu, sigma, p = (np.broadcast_to(v, shape).reshape(-1) for v in swept)
     if (mu < 0.0).any():
         text = f"a mean demand of {mu.min():g} is negative"
-        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="Give μ ≥ 0."))
+        raise PlanningError.of("P001", text, NOWHERE, why="", fix="Give μ ≥ 0.")
     flat = {k: _flat(v, shape) for k, v in parameters.items() if v is not None}
     names = tuple(dict.fromkeys(buffers))
     level = {name: np.broadcast_to(find(name).effective(mu, sigma, p, **flat), mu.shape) for name in names}
@@ -114,8 +114,8 @@ def _common_shape(swept: Sequence[Array]) -> tuple[int, ...]:
         )
         why = "Every combination is meant, so lengths must agree along each axis or be 1."
         fix = "Give single numbers, arrays of one length, or axes of their own: mean[:, None], reliability[None, :]."
-        raise PlanningError(
-            Diagnostic("P900", f"the arrays do not broadcast together: {told}", NOWHERE, why=why, fix=fix)
+        raise PlanningError.of(
+            "P900", f"the arrays do not broadcast together: {told}", NOWHERE, why=why, fix=fix
         ) from None
 
 

@@ -207,11 +207,7 @@ def _change_data(change: Change) -> dict[str, Any]:
     return {
         **excerpt(change, "table", "column", "unit", "shared"),
         "cells": [
-            {
-                "at": change.domain.named(int(cell)),
-                "before": float(before),
-                "after": float(after),
-            }
+            {"at": change.domain.named(int(cell)), "before": float(before), "after": float(after)}
             for cell, before, after in cells
         ],
     }

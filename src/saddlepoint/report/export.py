@@ -155,4 +155,4 @@ def _spare(store: Store, output: Path) -> None:
     """The database itself is never overwritten, whatever is forced."""
     if store.path is not None and output.resolve() == store.path.resolve():
         why, fix = "It is the database that is exported.", "Choose another file."
-        raise FileError(Diagnostic("F042", "is not overwritten", Mark(output.name), why=why, fix=fix))
+        raise FileError.of("F042", "is not overwritten", Mark(output.name), why=why, fix=fix)

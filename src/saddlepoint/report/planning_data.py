@@ -39,10 +39,7 @@ def answer_data(
 def coverage_data(found: Coverage) -> dict[str, Any]:
     """Probabilities of covering, with how they were simulated."""
     lines = [
-        {
-            "assumption": line.buffer.name,
-            **excerpt(line, "kind", "probability", "simulated", "low", "high"),
-        }
+        {"assumption": line.buffer.name, **excerpt(line, "kind", "probability", "simulated", "low", "high")}
         for line in found.lines
     ]
     plain = excerpt(found, "production", "draws", "seed")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from saddlepoint.errors import Diagnostic, FileError, Mark, extra
+from saddlepoint.errors import FileError, Mark, extra
 
 if TYPE_CHECKING:
     from saddlepoint.uncertain import History
@@ -110,9 +110,7 @@ def picture_kind(path: Path) -> str:
     kind = path.suffix.lower().lstrip(".") or "png"
     if kind not in ("png", "svg", "pdf"):
         why, fix = "Pictures are .png, .svg or .pdf.", "Give the file one of these endings."
-        raise FileError(
-            Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why=why, fix=fix)
-        )
+        raise FileError.of("F041", f"{kind!r} is no kind of picture", Mark(path.name), why=why, fix=fix)
     return kind
 
 

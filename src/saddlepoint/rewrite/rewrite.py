@@ -93,11 +93,7 @@ def _problem(
 
 
 def _of_one(
-    constraint: Constraint,
-    made: Rewritten,
-    model: Model,
-    flat: Mapping[str, Array],
-    seen: Seen,
+    constraint: Constraint, made: Rewritten, model: Model, flat: Mapping[str, Array], seen: Seen
 ) -> Iterable[Diagnostic]:
     stated = constraint.relation
     assert isinstance(stated, Chance)

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 from saddlepoint.files.programs import ProgramFile, read_program
 from saddlepoint.files.solutions import GivenSolution, read_solution
 from saddlepoint.records import dataclass
@@ -60,7 +60,7 @@ def certify(
         )
     elif y is not None or z is not None:
         fix = "Give x as well, or neither."
-        raise UsageError(Diagnostic("X141", "prices are given without a plan", fix=fix))
+        raise UsageError.of("X141", "prices are given without a plan", fix=fix)
     return judge(batch, given, options or Options(), *names, maximise)
 
 
@@ -107,7 +107,7 @@ def _names(what: str, given: Sequence[str] | None, size: int, stem: str) -> tupl
         return tuple(f"{stem}{k}" for k in range(size))
     if len(given) != size:
         fix = "Give one name each."
-        raise UsageError(Diagnostic("X140", f"there are {len(given)} names of {what} for {size}", fix=fix))
+        raise UsageError.of("X140", f"there are {len(given)} names of {what} for {size}", fix=fix)
     return tuple(map(str, given))
 
 
@@ -117,12 +117,10 @@ def _numbers(what: str, given: Any, size: int) -> Array | None:
     try:
         array = np.asarray(given, np.float64).ravel()
     except (TypeError, ValueError) as error:
-        raise UsageError(
-            Diagnostic("X141", f"{what} holds what is no number", fix="Give finite numbers.")
-        ) from error
+        raise UsageError.of("X141", f"{what} holds what is no number", fix="Give finite numbers.") from error
     if array.shape != (size,):
         fix = "Give one number each."
-        raise UsageError(Diagnostic("X140", f"{what} holds {len(array)} numbers, not {size}", fix=fix))
+        raise UsageError.of("X140", f"{what} holds {len(array)} numbers, not {size}", fix=fix)
     if not np.isfinite(array).all():
-        raise UsageError(Diagnostic("X141", f"{what} holds what is no number", fix="Give finite numbers."))
+        raise UsageError.of("X141", f"{what} holds what is no number", fix="Give finite numbers.")
     return array

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Protocol
 
 from saddlepoint.algebra.structure import Batch, ConeKind
 from saddlepoint.arrays import Mask
-from saddlepoint.errors import Diagnostic, SaddleError, SolveError
+from saddlepoint.errors import SaddleError, SolveError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -80,10 +80,8 @@ class Deadline:
 
 def refused_setting(solver: str, name: str, value: object) -> SolveError:
     """The error for a setting whose value the solver does not accept."""
-    return SolveError(
-        Diagnostic(
-            "L107", f"{solver} refuses the setting {name} = {value!r}", fix="Give a value of the right kind."
-        )
+    return SolveError.of(
+        "L107", f"{solver} refuses the setting {name} = {value!r}", fix="Give a value of the right kind."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 
 
 def batch_of_matrices(
@@ -99,7 +99,7 @@ def _check_symmetric(P: Any) -> None:
     difference = abs(P - P.T)
     if difference.nnz and difference.max() > 1e-12 * abs(P).max():
         fix = "Give (P + P.T) / 2, which stands for the same function."
-        raise UsageError(Diagnostic("X140", "P is not symmetric", fix=fix))
+        raise UsageError.of("X140", "P is not symmetric", fix=fix)
 
 
 def _upper(P: Any) -> Any:
@@ -122,9 +122,9 @@ def _pattern(matrix: Any) -> tuple[Pattern, Array]:
 def _unfit(name: str, found: Any, wanted: str) -> UsageError:
     shape = tuple(int(k) for k in found)
     fix = "Check which dimension is which: rows are constraints, columns are decisions."
-    return UsageError(Diagnostic("X140", f"{name} has the shape {shape}, not {wanted}", fix=fix))
+    return UsageError.of("X140", f"{name} has the shape {shape}, not {wanted}", fix=fix)
 
 
 def _no_number(name: str) -> UsageError:
     fix = "Give finite numbers; ±inf only where a side is missing."
-    return UsageError(Diagnostic("X141", f"{name} holds what is no number", fix=fix))
+    return UsageError.of("X141", f"{name} holds what is no number", fix=fix)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Index
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 from saddlepoint.store.connection import Store
 from saddlepoint.store.encoded import Chosen, EncodedColumns, Told, read_encoded
 from saddlepoint.store.identifiers import quote
@@ -53,7 +53,7 @@ def scenarios(
 ) -> dict[str, Any]:
     """One page of outcomes within the choice. UsageError X527."""
     if order not in ("", "objective", "-objective"):
-        raise UsageError(Diagnostic("X527", f"there is no order {order!r}", fix="Choose one of the page."))
+        raise UsageError.of("X527", f"there is no order {order!r}", fix="Choose one of the page.")
     within = held.within(where)
     places = _places(held, where) if not order else held.order[:: -1 if order.startswith("-") else 1]
     if order and within is not None:
@@ -102,7 +102,7 @@ def known_table(store: Store, name: str) -> CatalogueEntry:
     """What the catalogue says of a table. UsageError X527."""
     found = entry_of(store, name)
     if found is None or not store.has(name):
-        raise UsageError(Diagnostic("X527", f"there is no table {name!r}", fix="Choose one of the page."))
+        raise UsageError.of("X527", f"there is no table {name!r}", fix="Choose one of the page.")
     return found
 
 

@@ -39,10 +39,7 @@ def unknown_column(store: Store, name: str, key: str, found: Sequence[str]) -> D
     """A table has no column of this name."""
     keys = [column.removesuffix("_Name") for column in found if column != "id"]
     return Diagnostic(
-        "B012",
-        f"table {name!r} has no column {key!r}.",
-        Mark(store.name, cell=name),
-        fix=suggest(key, keys),
+        "B012", f"table {name!r} has no column {key!r}.", Mark(store.name, cell=name), fix=suggest(key, keys)
     )
 
 

@@ -20,13 +20,11 @@ SET: Final = "_set_"
 def quote(name: str) -> str:
     """The name as an SQL identifier; StoreError if SQLite cannot hold it."""
     if not name or "\0" in name or not _encodable(name):
-        raise StoreError(
-            Diagnostic(
-                "B010",
-                f"{name!r} cannot name a table or column.",
-                why="A name in SQLite is text without NUL characters and has at least one character.",
-                fix="Rename the set, table or constraint.",
-            )
+        raise StoreError.of(
+            "B010",
+            f"{name!r} cannot name a table or column.",
+            why="A name in SQLite is text without NUL characters and has at least one character.",
+            fix="Rename the set, table or constraint.",
         )
     return '"' + name.replace('"', '""') + '"'
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError, suggest
+from saddlepoint.errors import Mark, StoreError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
@@ -64,7 +64,7 @@ def find_kept(store: Store, run: str | int) -> RunRecord:
             return one
     names = [one.name for one in kept]
     fix = suggest(str(run), names) if names else "Keep one: `lab.run(name=NAME)`, or `lab.keep(NAME)`."
-    raise StoreError(Diagnostic("B481", f"no kept run is called {str(run)!r}.", Mark(store.name), fix=fix))
+    raise StoreError.of("B481", f"no kept run is called {str(run)!r}.", Mark(store.name), fix=fix)
 
 
 def check_name(store: Store, name: str) -> None:
@@ -72,19 +72,15 @@ def check_name(store: Store, name: str) -> None:
     why = _unfit(name)
     if why:
         fix = "Take letters, digits, spaces and signs like - and _, and not digits alone."
-        raise StoreError(
-            Diagnostic("B480", f"{name!r} cannot name a run.", Mark(store.name), why=why, fix=fix)
-        )
+        raise StoreError.of("B480", f"{name!r} cannot name a run.", Mark(store.name), why=why, fix=fix)
     taken = next((run for run in kept_runs(store) if run.name == name), None)
     if taken is not None:
-        raise StoreError(
-            Diagnostic(
-                "B480",
-                f"run {taken.id} is kept as {name!r} already.",
-                Mark(store.name),
-                why="Its results would be lost.",
-                fix=f"Take another name, or drop that run first: `lab.drop('{name}')`.",
-            )
+        raise StoreError.of(
+            "B480",
+            f"run {taken.id} is kept as {name!r} already.",
+            Mark(store.name),
+            why="Its results would be lost.",
+            fix=f"Take another name, or drop that run first: `lab.drop('{name}')`.",
         )
 
 
@@ -104,13 +100,13 @@ def keep_current(store: Store, name: str, note: str = "") -> RunRecord:
         runs = [info.run for info in catalogue(store) if info.kind == "result" and info.run is not None]
         if not runs:
             fix = "Solve first: `lab.run(name=NAME)` keeps what it finds."
-            raise StoreError(Diagnostic("B482", "there are no results to keep.", Mark(store.name), fix=fix))
+            raise StoreError.of("B482", "there are no results to keep.", Mark(store.name), fix=fix)
         number = max(runs)
         before = next((run for run in kept_runs(store) if run.id == number), None)
         if before is not None and before.name != name:
             fix = f"Nothing is to be done; `lab.drop('{before.name}')` forgets it."
             message = f"the results of run {number} are kept already, as {before.name!r}."
-            raise StoreError(Diagnostic("B480", message, Mark(store.name), fix=fix))
+            raise StoreError.of("B480", message, Mark(store.name), fix=fix)
         if before is not None:  # with the tables that came since
             _forget(store, number)
         check_name(store, name)
@@ -185,9 +181,7 @@ def read_forms(store: Store, name: str | None = None) -> dict[int, KeptForm]:
     rows = store.query("SELECT form, name, labels, columns FROM _forms ORDER BY form")
     return {
         number: KeptForm(
-            number,
-            read_names(store, "_forms.labels", labels),
-            read_texts(store, "_forms.columns", columns),
+            number, read_names(store, "_forms.labels", labels), read_texts(store, "_forms.columns", columns)
         )
         for number, owner, labels, columns in rows
         if name is None or fold(owner) == fold(name)

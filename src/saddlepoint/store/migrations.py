@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Mark, StoreError
 from saddlepoint.store.connection import Store
 
 APPLICATION_ID: Final = int.from_bytes(b"Sadl", "big")
@@ -116,13 +116,11 @@ def refuse_newer(store: Store, version: int | None = None) -> None:
     """StoreError if the schema is newer than this program."""
     found = _version(store) if version is None else version
     if found > len(MIGRATIONS):
-        raise StoreError(
-            Diagnostic(
-                "B005",
-                f"the database was written by a newer Saddlepoint (schema {found}, this one knows {len(MIGRATIONS)}).",
-                Mark(store.name),
-                fix="Update the package (pip install -U saddlepoint), or delete the file and load the inputs again.",
-            )
+        raise StoreError.of(
+            "B005",
+            f"the database was written by a newer Saddlepoint (schema {found}, this one knows {len(MIGRATIONS)}).",
+            Mark(store.name),
+            fix="Update the package (pip install -U saddlepoint), or delete the file and load the inputs again.",
         )
 
 

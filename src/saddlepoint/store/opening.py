@@ -79,9 +79,7 @@ def _refuse_place(path: Path, readonly: bool) -> None:
             raise StoreError(cannot_open(mark, "It is a pipe or a device."))
         inspect_database(path)
     elif readonly:
-        raise StoreError(
-            Diagnostic("B001", "there is no database yet.", mark, fix="Solve first: `lab.run()`.")
-        )
+        raise StoreError.of("B001", "there is no database yet.", mark, fix="Solve first: `lab.run()`.")
 
 
 def _create(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Mark, StoreError
 from saddlepoint.store.connection import Store
 from saddlepoint.store.runs import loaded_hashes
 from saddlepoint.store.tables import catalogue
@@ -40,12 +40,10 @@ def refuse_other(
     if not place and (named == model or not (named or strange)):
         return
     whose = f"the model {place or named!r}" if place or named else f"a model with {', '.join(strange[:3])}"
-    raise StoreError(
-        Diagnostic(
-            "B020",
-            f"the database belongs to {whose}.",
-            Mark(store.name),
-            why=f"The results of {model!r} would take the place of those that it holds.",
-            fix="Give another file (`database=PLACE`), or move this one away.",
-        )
+    raise StoreError.of(
+        "B020",
+        f"the database belongs to {whose}.",
+        Mark(store.name),
+        why=f"The results of {model!r} would take the place of those that it holds.",
+        fix="Give another file (`database=PLACE`), or move this one away.",
     )

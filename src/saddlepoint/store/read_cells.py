@@ -72,12 +72,7 @@ def _positions(
 
 
 def _repetitions(
-    store: Store,
-    name: str,
-    domain: Domain,
-    ids: Sequence[int],
-    at: Index,
-    seen: Mask,
+    store: Store, name: str, domain: Domain, ids: Sequence[int], at: Index, seen: Mask
 ) -> list[Diagnostic]:
     good = np.flatnonzero(at >= 0)
     old, before = seen[at[good]], np.count_nonzero(seen)

@@ -280,12 +280,7 @@ def forget_unfinished(store: Store, run: int) -> None:
 
 
 def _append(
-    store: Store,
-    into: str,
-    domain: Domain,
-    at: Index,
-    names: Sequence[str],
-    columns: Sequence[Iterable[Any]],
+    store: Store, into: str, domain: Domain, at: Index, names: Sequence[str], columns: Sequence[Iterable[Any]]
 ) -> None:
     labels = checked_names([coordinate(axis) for axis in domain.names], into)
     with store.transaction():

@@ -7,7 +7,7 @@ from dataclasses import field
 from itertools import chain
 from typing import Protocol
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Mark, StoreError
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, checked_names, coordinate, fold, quote, set_table
@@ -123,13 +123,11 @@ def _rows(store: Store, table: str) -> list[tuple[str | None, ...]]:
 def _read(store: Store, table: str) -> SetRows:
     columns = [name for name in store.columns(table) if name != "id"]
     if not columns or not columns[0].endswith("_Name"):
-        raise StoreError(
-            Diagnostic(
-                "B012",
-                f"table {table!r} has no column of item names.",
-                Mark(store.name),
-                fix="Load the sets again.",
-            )
+        raise StoreError.of(
+            "B012",
+            f"table {table!r} has no column of item names.",
+            Mark(store.name),
+            fix="Load the sets again.",
         )
     key = columns[0].removesuffix("_Name")
     rows = _rows(store, table)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import CompileError, Diagnostic, StudyError
+from saddlepoint.errors import CompileError, StudyError
 from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import Node
 from saddlepoint.labels import Domain
@@ -82,7 +82,7 @@ def values_of_adapting(model: Model, solved: Callable[[Model], Result]) -> Seque
     chosen = [p for p in model.problems if adapting_tables(p)]
     if not chosen:
         fix = "Write `adapts: demand before Weeks` beside a decided table."
-        raise StudyError(Diagnostic("K780", "no decision of this model adapts", fix=fix))
+        raise StudyError.of("K780", "no decision of this model adapts", fix=fix)
     whole = solved(model)
     return [_of_problem(one, model, solved, whole) for one in chosen]
 

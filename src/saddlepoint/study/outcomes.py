@@ -13,7 +13,7 @@ from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.outcome_columns import node_columns
 from saddlepoint.compile.program import Program
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.expr.outcomes import probabilities
 from saddlepoint.expr.value import value
 from saddlepoint.model.flat_numbers import flat_numbers
@@ -74,7 +74,7 @@ def weigh(plan: Plan, sample: bool = False) -> tuple[WeighedOutcomes, ...]:
             found += [asked.weighed(batch, s) for s in range(numbers.size)]
     if not found:
         fix = "Give a set role: outcomes, and let decisions run over it; outcomes along stages have a policy (`lab.policy()`)."
-        raise StudyError(Diagnostic("K800", "no decision of this model follows an outcome", fix=fix))
+        raise StudyError.of("K800", "no decision of this model follows an outcome", fix=fix)
     return tuple(found)
 
 
@@ -145,14 +145,12 @@ class _Asked:
 
 def _refused(problem: Problem, why: str) -> StudyError:
     fix = "Solve it as it stands; the distribution of costs can be a figure of the report."
-    return StudyError(
-        Diagnostic("K801", f"the outcomes of {problem.title} cannot be weighed", why=why, fix=fix)
-    )
+    return StudyError.of("K801", f"the outcomes of {problem.title} cannot be weighed", why=why, fix=fix)
 
 
 def _without_plan(problem: Problem, why: str) -> StudyError:
     fix = "`lab.diagnose()` says why there is none, and what would help."
-    return StudyError(Diagnostic("K820", f"no plan of {problem.title} was found", why=why, fix=fix))
+    return StudyError.of("K820", f"no plan of {problem.title} was found", why=why, fix=fix)
 
 
 def _totals(parts: Parted, answer: TwoStageAnswer) -> Array:

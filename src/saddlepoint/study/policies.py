@@ -12,7 +12,7 @@ from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Problem
@@ -129,9 +129,7 @@ def policies(plan: Plan, asked: PolicyRequest) -> tuple[Policy, ...]:
             found += _of_problem(problem, plan, numbers, program, labels, asked)
     if not found:
         fix = "Say of a set of outcomes in which stages they come true: `Rain: {role: outcomes, along: Months}`."
-        raise StudyError(
-            Diagnostic("K830", "no decision of this model follows outcomes along stages", fix=fix)
-        )
+        raise StudyError.of("K830", "no decision of this model follows outcomes along stages", fix=fix)
     return tuple(found)
 
 
@@ -217,9 +215,9 @@ def _prices(told: Answer, bound: BoundProgram) -> dict[str, Table]:
 def _refused(problem: Problem, why: str) -> StudyError:
     fix = "Decisions of a stage follow its own outcome and what stages before it left; the tree of histories (`parent:`) takes the rest."
     message = f"{problem.title} cannot be taken apart into stages"
-    return StudyError(Diagnostic("K831", message, why=f"{why[0].upper()}{why[1:]}.", fix=fix))
+    return StudyError.of("K831", message, why=f"{why[0].upper()}{why[1:]}.", fix=fix)
 
 
 def _without_policy(problem: Problem, why: str) -> StudyError:
     fix = "Let what may be missing be missed at a price (`soft:`), or loosen the bounds of what stages leave."
-    return StudyError(Diagnostic("K820", f"no policy of {problem.title} was found", why=why, fix=fix))
+    return StudyError.of("K820", f"no policy of {problem.title} was found", why=why, fix=fix)

@@ -15,15 +15,7 @@ from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign, first_sign, nonneg_sign, unknown_sign
-from saddlepoint.expr.node import (
-    Arrays,
-    CvxpyForm,
-    GraphForm,
-    Nature,
-    Operator,
-    OperatorOptions,
-    Values,
-)
+from saddlepoint.expr.node import Arrays, CvxpyForm, GraphForm, Nature, Operator, OperatorOptions, Values
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.linear import linear_graph
 

@@ -7,13 +7,7 @@ from typing import Any, Final
 
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.report.page.content import kind_of
-from saddlepoint.report.pictures.cells import (
-    DimensionKind,
-    dimension,
-    kinds_of_sets,
-    piled,
-    title_of,
-)
+from saddlepoint.report.pictures.cells import DimensionKind, dimension, kinds_of_sets, piled, title_of
 from saddlepoint.store import Store, catalogue, history
 from saddlepoint.store.browse import count_rows
 from saddlepoint.store.sets import first_items

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
+from saddlepoint.errors import SaddleError, StoreError, UsageError
 from saddlepoint.records import dataclass, excerpt
 from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import explore_overview
@@ -68,10 +68,7 @@ class Running:
 
     def told(self) -> dict[str, Any]:
         """How far it is."""
-        return {
-            **excerpt(self, "going", "exit", "done", "total"),
-            "lines": self.lines[-20:],
-        }
+        return {**excerpt(self, "going", "exit", "done", "total"), "lines": self.lines[-20:]}
 
 
 class ExploreServer(ThreadingHTTPServer):
@@ -278,4 +275,4 @@ def explore_server(
         return ExploreServer(port, name, open_store, start, outcomes=outcomes, words=words)
     except OSError as error:
         said = f"port {port} cannot be used: {error.strerror or error}"
-        raise UsageError(Diagnostic("X528", said, fix="Choose another port, or none.")) from error
+        raise UsageError.of("X528", said, fix="Choose another port, or none.") from error

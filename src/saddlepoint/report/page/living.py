@@ -280,12 +280,7 @@ _Put = Callable[[Any], tuple[int, int]]
 
 
 def _pattern(of: Pattern, put: _Put) -> dict[str, Any]:
-    return {
-        "rows": of.shape[0],
-        "columns": of.shape[1],
-        "start": put(of.indptr),
-        "index": put(of.indices),
-    }
+    return {"rows": of.shape[0], "columns": of.shape[1], "start": put(of.indptr), "index": put(of.indices)}
 
 
 def _varying(of: Varying, put: _Put) -> dict[str, Any]:

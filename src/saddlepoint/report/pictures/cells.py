@@ -178,16 +178,18 @@ def read_cells_of(
     labels = [k for k, name in enumerate(header) if name.endswith("_Name")]
     if not rows:
         asked = ", ".join(f"{k}={'|'.join(v)}" for k, v in (where or {}).items())
-        raise UsageError(
-            Diagnostic("X522", f"table {table!r} has no row{f' with {asked}' if asked else ''}",
-                       fix="Look at its labels with `saddle show DIR TABLE`.")
-        )  # fmt: skip
+        raise UsageError.of(
+            "X522",
+            f"table {table!r} has no row{f' with {asked}' if asked else ''}",
+            fix="Look at its labels with `saddle show DIR TABLE`.",
+        )
     axes = [_items(header[k], [row[k] for row in rows], known) for k in labels]
     if math.prod(map(len, axes)) > MOST_CELLS:
-        raise UsageError(
-            Diagnostic("X523", f"{math.prod(map(len, axes)):,} cells are too many for one picture",
-                       fix="Choose labels with where.")
-        )  # fmt: skip
+        raise UsageError.of(
+            "X523",
+            f"{math.prod(map(len, axes)):,} cells are too many for one picture",
+            fix="Choose labels with where.",
+        )
     values = np.full(tuple(map(len, axes)), np.nan)
     codes: list[Any] = []
     for k, items in zip(labels, axes, strict=True):
@@ -301,10 +303,11 @@ def _chosen(
     for name, labels in where.items():
         place = at.get(fold(f"{name}_Name"), at.get(fold(name)))
         if place is None:
-            raise UsageError(
-                Diagnostic("X524", f"the table has no set {name!r}",
-                           fix=suggest(name, [h.removesuffix("_Name") for h in header if h.endswith("_Name")]))
-            )  # fmt: skip
+            raise UsageError.of(
+                "X524",
+                f"the table has no set {name!r}",
+                fix=suggest(name, [h.removesuffix("_Name") for h in header if h.endswith("_Name")]),
+            )
         wanted = set(labels)
         rows = [row for row in rows if str(row[place]) in wanted]
     return rows
@@ -341,6 +344,4 @@ def _column(table: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], 
         if name in numeric:
             return numeric[name]
     what = f"numbers {asked!r}" if asked else "numbers"
-    raise UsageError(
-        Diagnostic("X521", f"table {table!r} has no column of {what}", fix=suggest(asked or "", numeric))
-    )
+    raise UsageError.of("X521", f"table {table!r} has no column of {what}", fix=suggest(asked or "", numeric))

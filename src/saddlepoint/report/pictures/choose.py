@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import Dimension, PlotData
 
@@ -66,10 +66,8 @@ def choose_picture(cells: PlotData, wishes: Wishes | None = None) -> Picture:
     if kind in ("distribution", "band"):
         return _spread(cells, kind, x, fixed)
     if x is None and cells.dimensions:
-        raise UsageError(
-            Diagnostic(
-                "X525", f"a picture of kind {kind!r} needs a set to go across", fix="Choose another kind."
-            )
+        raise UsageError.of(
+            "X525", f"a picture of kind {kind!r} needs a set to go across", fix="Choose another kind."
         )
     notes = _weighted(cells)
     if kind == "heat" and colour is None:
@@ -115,9 +113,7 @@ def _find(cells: PlotData, name: str) -> int:
         if one.name.casefold() == name.casefold():
             return k
     names = [d.name for d in cells.dimensions]
-    raise UsageError(
-        Diagnostic("X524", f"the table has no set {name!r} of several items", fix=suggest(name, names))
-    )
+    raise UsageError.of("X524", f"the table has no set {name!r} of several items", fix=suggest(name, names))
 
 
 def _roles(cells: PlotData, wishes: Wishes) -> tuple[int | None, int | None, list[int]]:

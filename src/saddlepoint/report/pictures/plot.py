@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.report.pictures.cells import read_cells_of
 from saddlepoint.report.pictures.choose import KINDS, Wishes, choose_picture
 from saddlepoint.report.pictures.special import CONVERGENCE, OF_PLANS, outcome_cells
@@ -73,7 +73,5 @@ def wishes_of(kind: str | None, x: str | None, colour: str | None, panels: str |
         return None
     found = next((k for k in KINDS if k == kind), None)
     if kind is not None and found is None:
-        raise UsageError(
-            Diagnostic("X525", f"there is no kind of picture {kind!r}", fix=suggest(kind, KINDS))
-        )
+        raise UsageError.of("X525", f"there is no kind of picture {kind!r}", fix=suggest(kind, KINDS))
     return Wishes(kind=found, x=x, colour=colour, panels=panels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.report.pictures.choose import MOST_FACETS
 from saddlepoint.report.pictures.draw import brief, colour
@@ -40,10 +40,10 @@ def outcome_cells(store: Store, column: str | None = None, unit: str = "") -> Pl
     StoreError."""
     header, rows = last_outcomes(store)
     if not rows:
-        raise UsageError(Diagnostic("X522", "there are no results yet", fix="Solve first: `saddle run DIR`."))
+        raise UsageError.of("X522", "there are no results yet", fix="Solve first: `saddle run DIR`.")
     name = column or "objective"
     if name not in header:
-        raise UsageError(Diagnostic("X521", f"table {OF_PLANS!r} has no column of numbers {name!r}"))
+        raise UsageError.of("X521", f"table {OF_PLANS!r} has no column of numbers {name!r}")
     sets = [n for n in header if n.endswith("_Name")]
     named = not sets or any(row[header.index("problem")] for row in rows)
     keys = [k for k, n in enumerate(header) if n.endswith("_Name") or (n == "problem" and named)]
@@ -82,12 +82,8 @@ def convergence_picture(store: Store) -> Any:
     header, rows = last_convergence(store)
     names = [n for n in header if n.endswith("_Name")]
     if not rows:
-        raise UsageError(
-            Diagnostic(
-                "X522",
-                "no run of coupled problems is recorded",
-                fix="Solve first, with `mode='integrated'`.",
-            )
+        raise UsageError.of(
+            "X522", "no run of coupled problems is recorded", fix="Solve first, with `mode='integrated'`."
         )
     panels: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for *labels, iteration, table, change, threshold in rows:
@@ -162,10 +158,12 @@ def trade_off_picture(one: PlotData, other: PlotData) -> Any:
         or one.values.size < 2
         or one.values.shape != other.values.shape
     ):
-        raise UsageError(
-            Diagnostic("X526", f"{one.table!r} and {other.table!r} are not over the same scenarios",
-                       why="A trade-off shows two numbers of every scenario.", fix="Choose two figures of the report.")
-        )  # fmt: skip
+        raise UsageError.of(
+            "X526",
+            f"{one.table!r} and {other.table!r} are not over the same scenarios",
+            why="A trade-off shows two numbers of every scenario.",
+            fix="Choose two figures of the report.",
+        )
     made, ax = figure()
     x, y = one.values.reshape(-1), other.values.reshape(-1)
     known = np.isfinite(x) & np.isfinite(y)

@@ -6,7 +6,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.errors import Diagnostic, SolveError
+from saddlepoint.errors import SolveError
 
 SLACK = 1e-8
 """Smallest eigenvalue allowed below zero, after scaling the diagonal to one (rounding of products like BᵀB)."""
@@ -21,13 +21,11 @@ def check_convex(batch: Batch) -> None:
     bad = np.flatnonzero(~convex(pattern, batch.P))
     if len(bad):
         whose = "" if batch.P.shape[0] == 1 else f" in {len(bad)} scenarios, the first is scenario {bad[0]}"
-        raise SolveError(
-            Diagnostic(
-                "L102",
-                f"the quadratic part of the objective is not convex{whose}",
-                why="a solver would stop at a saddle point and call it optimal",
-                fix="Check the signs of the quadratic costs: minimise positive, maximise negative curvature.",
-            )
+        raise SolveError.of(
+            "L102",
+            f"the quadratic part of the objective is not convex{whose}",
+            why="a solver would stop at a saddle point and call it optimal",
+            fix="Check the signs of the quadratic costs: minimise positive, maximise negative curvature.",
         )
 
 

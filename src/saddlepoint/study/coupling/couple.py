@@ -12,7 +12,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, SolveError
+from saddlepoint.errors import SolveError
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.proof.formulas import Formulas
@@ -66,7 +66,7 @@ def couple(
 def _refuse_exact(own: Mapping[str, Options]) -> None:
     if any(chosen.exact for chosen in own.values()):
         fix = "Leave `exact=True` out, or solve the sub-problems in parallel or in a chain."
-        raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
+        raise SolveError.of("L120", "exact arithmetic is not for loops of sub-problems", fix=fix)
 
 
 def starting_state(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupling, State, joint_sense
@@ -20,13 +20,11 @@ def other_starts(blocks: Sequence[Block], start: State, settings: Coupling) -> I
     Raises StudyError (K106) where the sub-problems' objectives cannot be added up.
     """
     if joint_sense([p.problem for p in blocks]) == 0:
-        raise StudyError(
-            Diagnostic(
-                "K106",
-                "several starts are compared by the joint objective, but this loop has none",
-                why="no sub-problem has an objective, or some minimise and others maximise",
-                fix="Run it with `starts=1`.",
-            )
+        raise StudyError.of(
+            "K106",
+            "several starts are compared by the joint objective, but this loop has none",
+            why="no sub-problem has an objective, or some minimise and others maximise",
+            fix="Run it with `starts=1`.",
         )
     return extremes(blocks[0], start, settings.starts - 1, settings.seed)
 

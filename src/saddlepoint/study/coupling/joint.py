@@ -85,11 +85,7 @@ class JointBound:
             labels = self.scenarios.named(int(row))
             ordered = sorted(self.points.of(s), key=lambda p: self.sense * p.joint)
             for k, point in enumerate(ordered):
-                told = {
-                    "point": k + 1,
-                    **excerpt(point, "joint", "drawn", "starts"),
-                    "reached": point.first,
-                }
+                told = {"point": k + 1, **excerpt(point, "joint", "drawn", "starts"), "reached": point.first}
                 plan = {t: v.tolist() for t, v in point.values.items()}
                 made.append(
                     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
 
@@ -79,7 +79,7 @@ def _chain(
     unknown = [k for k in chain if k not in keys]
     if unknown:
         what = f"{unknown[0]!r} is no problem of this model"
-        raise StudyError(Diagnostic("K105", what, fix=f"Name each problem once: {', '.join(keys)}."))
+        raise StudyError.of("K105", what, fix=f"Name each problem once: {', '.join(keys)}.")
     return tuple(chain)
 
 

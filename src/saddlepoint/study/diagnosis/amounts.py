@@ -65,11 +65,7 @@ def _size(trial: Trial, moves: Mapping[str, Move], by: Array, kind: str) -> floa
 
 
 def _amounts(
-    trial: Trial,
-    moves: Mapping[str, Move],
-    by: Array,
-    kind: Literal["cells", "factor"],
-    digits: int | None,
+    trial: Trial, moves: Mapping[str, Move], by: Array, kind: Literal["cells", "factor"], digits: int | None
 ) -> Mapping[str, tuple[Index, Array]]:
     out: dict[str, tuple[Index, Array]] = {}
     start = 0

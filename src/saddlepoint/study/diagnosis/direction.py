@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.errors import StudyError, suggest
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.records import dataclass
@@ -134,7 +134,7 @@ def _cells(datum: str, model: Model) -> tuple[str, Index, str]:
     if found is None and "[" in datum:
         table, _, labels = datum.strip().partition("[")
         fix = f"Write {table}[{labels.strip('[] ')}]."
-        raise StudyError(Diagnostic("K502", f"the brackets of {datum!r} do not close", fix=fix))
+        raise StudyError.of("K502", f"the brackets of {datum!r} do not close", fix=fix)
     table = found[1].strip() if found is not None else datum
     _check_table(table, model)
     info = model.tables[table]
@@ -143,8 +143,8 @@ def _cells(datum: str, model: Model) -> tuple[str, Index, str]:
     if len(labels) != len(axes):
         sets = ", ".join(a.name for a in axes) or "no sets"
         fix = f"Write {table}[{', '.join(a.name for a in axes)}] with an item of each, or * for all of them."
-        raise StudyError(
-            Diagnostic("K502", f"{datum!r} names {_items(len(labels))}; {table!r} is over {sets}", fix=fix)
+        raise StudyError.of(
+            "K502", f"{datum!r} names {_items(len(labels))}; {table!r} is over {sets}", fix=fix
         )
     codes = [_codes(label, axis) for label, axis in zip(labels, axes, strict=True)]
     if not axes:
@@ -162,7 +162,7 @@ def _codes(label: str, axis: Axis) -> Index:
         return np.arange(len(axis))
     if label not in axis.positions:
         message = f"{label!r} is not an item of {axis.name!r}"
-        raise StudyError(Diagnostic("K502", message, fix=suggest(label, axis.items)))
+        raise StudyError.of("K502", message, fix=suggest(label, axis.items))
     return np.array([axis.positions[label]])
 
 
@@ -171,6 +171,6 @@ def _check_table(table: str, model: Model) -> None:
     if table in model.tables and table not in known:
         why = "It is decided, or it holds distributions."
         fix = f"Input tables: {', '.join(known)}." if known else ""
-        raise StudyError(Diagnostic("K502", f"{table!r} is no input table of numbers", why=why, fix=fix))
+        raise StudyError.of("K502", f"{table!r} is no input table of numbers", why=why, fix=fix)
     if table not in known:
-        raise StudyError(Diagnostic("K502", f"{table!r} is no table of numbers", fix=suggest(table, known)))
+        raise StudyError.of("K502", f"{table!r} is no table of numbers", fix=suggest(table, known))

@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.feeds import Feeds
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Table
 from saddlepoint.labels.by_row import columns_at
 from saddlepoint.records import dataclass, excerpt
@@ -70,7 +70,7 @@ def input_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[st
         return {}
     if not available():
         fix = "Install the extra `fast`: pip install 'saddlepoint[fast]'."
-        raise StudyError(Diagnostic("K907", "ranges of cells of the inputs need numba", fix=fix))
+        raise StudyError.of("K907", "ranges of cells of the inputs need numba", fix=fix)
     bound = bind(case.program, case.numbers)
     solution = _solution(bound, answer)
     keys = [key for key, source in case.sources.items() if source.column == "values"]

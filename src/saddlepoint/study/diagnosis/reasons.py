@@ -15,7 +15,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import PatternChanged
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options
@@ -109,7 +109,7 @@ def reasons(
             found.append(made)
     if not found:
         why = "What every problem reads is equal in both, so the plans are too."
-        raise StudyError(Diagnostic("K902", "the data do not differ", why=why))
+        raise StudyError.of("K902", "the data do not differ", why=why)
     return tuple(found)
 
 
@@ -124,7 +124,7 @@ def _one(domain: Domain, choice: str) -> int:
     if len(found) != 1:
         sets = ",".join(axis.name for axis in domain.axes)
         message = f"{choice!r} is {len(found)} scenarios" if choice else f"there are {len(found)} scenarios"
-        raise StudyError(Diagnostic("K901", message, fix=f"Name one on each side: its labels of {sets}."))
+        raise StudyError.of("K901", message, fix=f"Name one on each side: its labels of {sets}.")
     return int(found[0])
 
 
@@ -189,7 +189,7 @@ def _solved(case: Parametrised, groups: Sequence[_Group], subsets: Sequence[Mask
         answer = solve(case.changed(moved, 0).batch, Options())
     except PatternChanged:
         why = "With some of the differences put in, a formula changes its sign or its kind."
-        raise StudyError(Diagnostic("K902", "the differences cannot be put in one by one", why=why)) from None
+        raise StudyError.of("K902", "the differences cannot be put in one by one", why=why) from None
     missing = ~answer.answered
     values = float(case.program.sense or 1) * answer.objective
     return np.where(missing, np.nan, values), np.where(missing[:, None], np.nan, answer.x)

@@ -13,7 +13,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
@@ -94,11 +94,11 @@ def regimes(result: Result) -> tuple[Regimes, ...]:
     linear = [answer for answer in result.answers.values() if _is_linear(answer)]
     if linear and not any(answer.answered.any() for answer in linear):
         fix = "`lab.diagnose()` says why there is none, and what would help."
-        raise StudyError(Diagnostic("K820", "no scenario of a linear problem has a plan", fix=fix))
+        raise StudyError.of("K820", "no scenario of a linear problem has a plan", fix=fix)
     if not found:
         why = "A regime is an optimal basis; problems with squares, cones, integers or products of decisions, and those in loops, have none."
         fix = "`saddle sensitivity` says which data drive their results."
-        raise StudyError(Diagnostic("K741", "no problem of this model has regimes", why=why, fix=fix))
+        raise StudyError.of("K741", "no problem of this model has regimes", why=why, fix=fix)
     return found
 
 

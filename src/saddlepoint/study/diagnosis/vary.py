@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
-from saddlepoint.errors import Diagnostic, ExpressionError, StudyError, suggest
+from saddlepoint.errors import ExpressionError, StudyError, suggest
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
@@ -131,7 +131,7 @@ def vary(
     direction = read_direction(datum, result.plan.model, factor)
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         message, fix = f"from {low:g} to {high:g} is no interval", "Give two numbers, the lower first."
-        raise StudyError(Diagnostic("K504", message, fix=fix))
+        raise StudyError.of("K504", message, fix=fix)
     wanted = _wanted(of, result)
     curves: list[Curve] = []
     left_out = 0
@@ -149,7 +149,7 @@ def vary(
                 curves.append(_curve(case, k, path, (low, high), direction, wanted))
     if not curves:
         why = "its table is not read, or only by scenarios that were not chosen"
-        raise StudyError(Diagnostic("K502", f"no formula that was solved reads {direction.name}", why=why))
+        raise StudyError.of("K502", f"no formula that was solved reads {direction.name}", why=why)
     return Curves(tuple(curves), left_out)
 
 
@@ -164,7 +164,7 @@ def _wanted(of: Sequence[str], result: Result) -> tuple[str, ...]:
     lacking = next((name for name in named if name not in known), None)
     if lacking is not None:
         message = f"{lacking!r} is neither decided nor the price of a constraint"
-        raise StudyError(Diagnostic("K900", message, fix=suggest(lacking, sorted(known))))
+        raise StudyError.of("K900", message, fix=suggest(lacking, sorted(known)))
     return tuple(dict.fromkeys(named))
 
 
@@ -184,7 +184,7 @@ def _curve(
         why = "it multiplies decisions in a relation or their squares, stands in a formula that is not straight in it, or the problem has integers or cones"
         fix = "Solve for several numbers of it: runs in scenarios.yml."
         message = f"the optimum over {direction.name} is neither piecewise linear nor piecewise quadratic"
-        raise StudyError(Diagnostic("K503", message, why=why, fix=fix))
+        raise StudyError.of("K503", message, why=why, fix=fix)
     straight = not s.is_quadratic and moved.is_piecewise_linear
     trace = straight_pieces if straight else curved_pieces
     found = trace(case, k, path, asked, moved, bool(of))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from saddlepoint.errors import NOWHERE, Diagnostic, UsageError, suggest
+from saddlepoint.errors import NOWHERE, UsageError, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Node, Variable
@@ -89,9 +89,7 @@ def trade_off(model: Model, names: Sequence[str] = (), problem: str | None = Non
     wanted = list(names) or stated
     for one in wanted:
         if one not in known:
-            raise UsageError(
-                Diagnostic("X440", f"{chosen.title} has no objective {one!r}", fix=suggest(one, stated))
-            )
+            raise UsageError.of("X440", f"{chosen.title} has no objective {one!r}", fix=suggest(one, stated))
     if wanted[0] == wanted[1]:
         raise _unclear(chosen, stated, "name two different objectives")
     first, second = (known[n] for n in wanted)
@@ -107,14 +105,14 @@ def _problem(model: Model, key: str | None) -> Problem:
     if key is not None:
         known = {p.key: p for p in model.problems}
         if key not in known:
-            raise UsageError(Diagnostic("X440", f"there is no problem {key!r}", fix=suggest(key, known)))
+            raise UsageError.of("X440", f"there is no problem {key!r}", fix=suggest(key, known))
         return known[key]
     if len(model.problems) == 1:
         return model.problems[0]
     several = [p for p in model.problems if len(_known(p)) >= 2]
     if len(several) != 1:
         keys = ", ".join(p.key for p in model.problems)
-        raise UsageError(Diagnostic("X440", f"which of the problems {keys} is meant?", fix="Name it."))
+        raise UsageError.of("X440", f"which of the problems {keys} is meant?", fix="Name it.")
     return several[0]
 
 
@@ -141,12 +139,10 @@ def _title(key: str, part: tuple[Objective, ...]) -> str:
 def _unclear(problem: Problem, stated: Sequence[str], why: str = "") -> UsageError:
     have = ", ".join(stated) or "none"
     said = why or f"a trade-off has two objectives, and {problem.title} has {len(stated)}"
-    return UsageError(
-        Diagnostic(
-            "X440",
-            said,
-            problem.objectives[0].goal.mark if problem.objectives else NOWHERE,
-            why=f"The objectives of {problem.title}: {have}.",
-            fix="Write two lines below objective:, each with a name, or name two of several: `lab.frontier(['cost', 'emissions'])`.",
-        )
+    return UsageError.of(
+        "X440",
+        said,
+        problem.objectives[0].goal.mark if problem.objectives else NOWHERE,
+        why=f"The objectives of {problem.title}: {have}.",
+        fix="Write two lines below objective:, each with a name, or name two of several: `lab.frontier(['cost', 'emissions'])`.",
     )

@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.arrays import Index, Mask
 from saddlepoint.compile.program import ColumnBlock
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.price_units import goal_units
@@ -76,9 +76,7 @@ class Frontier:
     def plan(self, key: str) -> Table:
         """A decided table at every point of the front, over its sets, the scenarios and `point`; UsageError X101."""
         if key not in self.blocks:
-            raise UsageError(
-                Diagnostic("X101", f"the front has no table {key!r}", fix=suggest(key, self.blocks))
-            )
+            raise UsageError.of("X101", f"the front has no table {key!r}", fix=suggest(key, self.blocks))
         block = self.blocks[key]
         return self._table(key, block.domain, {"values": self.points.cells[key]}, block.cells)
 
@@ -117,9 +115,7 @@ def frontier(
     bind and solve raise.
     """
     if points is not None and points < 2:
-        raise UsageError(
-            Diagnostic("X441", f"a front has at least two points, not {points}", fix="Ask for more.")
-        )
+        raise UsageError.of("X441", f"a front has at least two points, not {points}", fix="Ask for more.")
     goals = trade_off(plan.model, names, problem)
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     numbers = numbers_of(goals.base, plan, flat)

@@ -140,7 +140,7 @@ def _of_scenario(tables: Mapping[str, TableRows], scenario: str) -> Mapping[str,
     if len(axes) != len(labels) or not part[OUTCOMES].cells:
         known = {", ".join(key[outcomes.labels.index(axis)] for axis in axes) for key in outcomes.cells}
         message = f"the results have no scenario {scenario!r}"
-        raise UsageError(Diagnostic("X480", message, fix=suggest(", ".join(labels), sorted(known))))
+        raise UsageError.of("X480", message, fix=suggest(", ".join(labels), sorted(known)))
     return part
 
 
@@ -161,13 +161,11 @@ def _read(place: Path, run: str) -> Mapping[str, TableRows]:
         return _stored(database, run)
     sheets = read_exported(place)
     if not sheets:
-        raise UsageError(
-            Diagnostic(
-                "X106",
-                f"{str(place)!r} holds no results",
-                why="It is neither a model folder with a database, nor a database, nor an export.",
-                fix="Give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote.",
-            )
+        raise UsageError.of(
+            "X106",
+            f"{str(place)!r} holds no results",
+            why="It is neither a model folder with a database, nor a database, nor an export.",
+            fix="Give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote.",
         )
     return {
         name: _rows(sheet.source or sheet.name, sheet.header, zip(*sheet.columns, strict=True))

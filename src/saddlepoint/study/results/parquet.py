@@ -18,18 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Index, distinct
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Mark, StoreError
 from saddlepoint.files import distinct_names, read_text, safe_name
 from saddlepoint.files.atomic import write_text
-from saddlepoint.files.folder import (
-    begin_work,
-    clear_work,
-    pending,
-    recover,
-    refuse_foreign,
-    seal,
-    swap,
-)
+from saddlepoint.files.folder import begin_work, clear_work, pending, recover, refuse_foreign, seal, swap
 from saddlepoint.files.parquet import DictionaryColumn, write_columns
 from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
@@ -134,9 +126,7 @@ def _alone(parent: Path) -> Generator[None]:
     lease = hold(parent / f".{RESULTS}.lock")
     if lease is None:
         why, fix = "Another run writes its results there just now.", "Wait until it ends, then try again."
-        raise StoreError(
-            Diagnostic("B007", f"the folder {RESULTS} is in use.", Mark(RESULTS), why=why, fix=fix)
-        )
+        raise StoreError.of("B007", f"the folder {RESULTS} is in use.", Mark(RESULTS), why=why, fix=fix)
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Table
 from saddlepoint.labels.column_units import joined_units
 from saddlepoint.model.model import Model
@@ -74,4 +74,4 @@ def check_ranges(found: Mapping[str, Ranges]) -> None:
         fix = (
             "`saddle vary` traces a number of a quadratic problem, runs in scenarios.yml solve others again."
         )
-        raise StudyError(Diagnostic("K740", "no problem of this model has ranges", why=f"{why}.", fix=fix))
+        raise StudyError.of("K740", "no problem of this model has ranges", why=f"{why}.", fix=fix)

@@ -89,7 +89,7 @@ class Result:
         name = key if key in known else views.get(key, key)
         if name not in known:
             fix = suggest(key, [*known, *views])
-            raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=fix))
+            raise UsageError.of("X101", f"the run has no table {key!r}", fix=fix)
         return known[name]
 
     @property
@@ -120,17 +120,17 @@ class Result:
         if not found:
             names = [b.name for k, a in self.answers.items() if problem in (None, k) for b in a.program.rows]
             message, fix = f"the run has no constraint {constraint!r}", suggest(constraint, names)
-            raise UsageError(Diagnostic("X102", message, fix=fix))
+            raise UsageError.of("X102", message, fix=fix)
         if len(found) > 1:
             message = f"several problems have a constraint {constraint!r}: {', '.join(map(repr, found))}"
-            raise UsageError(Diagnostic("X103", message, fix="Name the problem too."))
+            raise UsageError.of("X103", message, fix="Name the problem too.")
         return next(iter(found.values()))
 
     def reduced_cost(self, key: str) -> Table:
         """What one more unit of an implicit bound (nonneg, boolean) is worth; UsageError X101."""
         known = {t.key: t for a in self.answers.values() for t in reduced_costs(a, self.plan.model)}
         if key not in known:
-            raise UsageError(Diagnostic("X101", f"the run decides no table {key!r}", fix=suggest(key, known)))
+            raise UsageError.of("X101", f"the run decides no table {key!r}", fix=suggest(key, known))
         return known[key]
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, field
 from typing import Any
 
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.records import dataclass
 from saddlepoint.store import (
@@ -66,7 +66,7 @@ class StoredResult:
         name = key if key in self.tables else self.variables.get(key, key)
         if name not in self.tables:
             fix = suggest(key, [*self.tables, *self.variables])
-            raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=fix))
+            raise UsageError.of("X101", f"the run has no table {key!r}", fix=fix)
         with self.open() as store:
             return read_stored(store, name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store import database_of, open_store
 from saddlepoint.store.identifiers import REPORT
@@ -138,7 +138,7 @@ def _check(
         owner, _, group = key.partition(".")
         if owner.casefold() not in {name.casefold() for name in sets}:
             message = f"no table of the results has a set {owner!r}"
-            raise UsageError(Diagnostic("X760", message, fix=suggest(owner, sets)))
+            raise UsageError.of("X760", message, fix=suggest(owner, sets))
         if group and key not in groups:
             known = [name for name in groups if name.startswith(f"{owner}.")]
             fix = (
@@ -146,4 +146,4 @@ def _check(
                 if known
                 else "Groups are those of databases; their sets say them (`filters`, `aggregations`)."
             )
-            raise UsageError(Diagnostic("X760", f"the set {owner!r} has no group {group!r}", fix=fix))
+            raise UsageError.of("X760", f"the set {owner!r} has no group {group!r}", fix=fix)

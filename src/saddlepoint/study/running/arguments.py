@@ -168,9 +168,7 @@ class SolveArguments(TypedDict, total=False):
     scheme: Annotated[
         Scheme | None,
         Argument(
-            TEXT,
-            "How a loop goes on from sweep to sweep; auto: these in turn.",
-            choices=get_args(Scheme),
+            TEXT, "How a loop goes on from sweep to sweep; auto: these in turn.", choices=get_args(Scheme)
         ),
     ]
     damping: Annotated[

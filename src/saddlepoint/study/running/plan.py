@@ -166,13 +166,11 @@ def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Numbe
     """What a problem reads in the chosen scenarios (each of its own scenarios once)."""
     missing = [t for t in problem.reads if t not in flat and plan.model.tables[t].spec.kind == "hybrid"]
     if missing:
-        raise StudyError(
-            Diagnostic(
-                "K107",
-                f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
-                plan.model.tables[missing[0]].spec.mark,
-                fix="Give initial values in the input files, or solve the sub-problems coupled (`mode='integrated'`) or in sequence (`mode='sequential'`).",
-            )
+        raise StudyError.of(
+            "K107",
+            f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
+            plan.model.tables[missing[0]].spec.mark,
+            fix="Give initial values in the input files, or solve the sub-problems coupled (`mode='integrated'`) or in sequence (`mode='sequential'`).",
         )
     which = own_scenarios(problem, plan)
     return Numbers(flat, problem.scenarios, which, free_levels(problem, len(which)))

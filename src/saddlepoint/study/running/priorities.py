@@ -13,7 +13,7 @@ from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.model.model import Model, Problem, Rank
 from saddlepoint.model.ranks import stages
 from saddlepoint.records import dataclass
@@ -155,12 +155,10 @@ def refuse_in_loop(problems: Sequence[Problem]) -> None:
     """StudyError K440 for sub-problems of a loop whose objectives have priorities."""
     for problem in problems:
         if problem.ranks:
-            raise StudyError(
-                Diagnostic(
-                    "K440",
-                    f"{problem.title} has objectives with priorities and forms a loop with other sub-problems",
-                    problem.ranks[0].objectives[0].goal.mark,
-                    why="A fixed point of several goals in order is not defined by the sub-problems alone.",
-                    fix="Weigh the objectives with factors, or solve the sub-problems in sequence (`mode='sequential'`).",
-                )
+            raise StudyError.of(
+                "K440",
+                f"{problem.title} has objectives with priorities and forms a loop with other sub-problems",
+                problem.ranks[0].objectives[0].goal.mark,
+                why="A fixed point of several goals in order is not defined by the sub-problems alone.",
+                fix="Weigh the objectives with factors, or solve the sub-problems in sequence (`mode='sequential'`).",
             )

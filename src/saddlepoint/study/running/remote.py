@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, UsageError, extra
+from saddlepoint.errors import NOWHERE, StudyError, UsageError, extra
 from saddlepoint.records import dataclass
 from saddlepoint.study.running.spread import HERE, Spread
 
@@ -95,7 +95,7 @@ def _client(place: str) -> Generator[Any]:
             yield client
         return
     if colon and not (number.isdigit() and int(number)):
-        raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="Give a number of processes."))
+        raise UsageError.of("X132", f"{place!r} is not local:N", fix="Give a number of processes.")
     with extra("dask"):
         importlib.import_module("cryptography")
         config: Any = importlib.import_module("dask.config")
@@ -112,8 +112,8 @@ def _connected(client: Callable[..., Any], address: str) -> Any:
     except (OSError, ValueError) as error:
         why = " ".join(str(error).split())[:200]
         fix = "Give the address that dask scheduler prints, such as tcp://host:8786."
-        raise UsageError(
-            Diagnostic("X132", f"there is no scheduler at {address!r}", NOWHERE, why=why, fix=fix)
+        raise UsageError.of(
+            "X132", f"there is no scheduler at {address!r}", NOWHERE, why=why, fix=fix
         ) from error
 
 
@@ -138,6 +138,4 @@ def _result(future: Any) -> Any:
     except KilledWorker as error:
         why = "The chunk killed every worker that tried it, most often for lack of memory."
         fix = "Give smaller chunks (`chunk=N`) or workers with more memory; `resume=True` goes on from here."
-        raise StudyError(
-            Diagnostic("K120", "workers of the cluster died", NOWHERE, why=why, fix=fix)
-        ) from error
+        raise StudyError.of("K120", "workers of the cluster died", NOWHERE, why=why, fix=fix) from error

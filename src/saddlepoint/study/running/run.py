@@ -16,7 +16,7 @@ from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
@@ -287,12 +287,10 @@ def _common(problems: Sequence[Problem]) -> Domain:
     if len(domains) == 1:
         return problems[0].scenarios
     keys = ", ".join(repr(p.key) for p in problems)
-    raise StudyError(
-        Diagnostic(
-            "K108",
-            f"the sub-problems {keys} form a loop but depend on different scenario sets",
-            fix="Give every hybrid table of the loop all split sets on which any of them depends.",
-        )
+    raise StudyError.of(
+        "K108",
+        f"the sub-problems {keys} form a loop but depend on different scenario sets",
+        fix="Give every hybrid table of the loop all split sets on which any of them depends.",
     )
 
 

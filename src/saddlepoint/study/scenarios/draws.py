@@ -25,7 +25,7 @@ def unit_points(number: int, dimensions: int, method: SamplingMethod, seed: int)
     rng = np.random.default_rng(seed)
     if method == "sobol" and dimensions > DIMENSIONS:
         message = f"Sobol draws are tabulated for {DIMENSIONS:,} cells, and {dimensions:,} are uncertain"
-        raise StudyError(Diagnostic("K215", message, fix="Use method: latin."))
+        raise StudyError.of("K215", message, fix="Use method: latin.")
     if method == "random" or not dimensions:
         points = rng.random((number, dimensions))
     elif method == "latin":
@@ -77,7 +77,7 @@ def _quantiles(table: Table, name: str, cells: Index, points: Array) -> Any:
     law: Buffer = find(name)
     if law.kind != "law":
         message = f"{name!r} is no distribution but an assumption about one ({law.assumption})"
-        raise PlanningError(Diagnostic("U001", message, fix="Give a distribution, such as normal."))
+        raise PlanningError.of("U001", message, fix="Give a distribution, such as normal.")
     given = {
         column: table.columns[column][cells]
         for column in PARAMETERS

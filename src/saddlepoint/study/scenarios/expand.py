@@ -255,7 +255,7 @@ def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
         )
         why = f"At most {MOST:,} can be counted, even if scenarios.yml leaves few of them."
         fix = "Make one set of the combinations that are meant, or take split_problem from some of the sets."
-        raise StudyError(Diagnostic("K220", message, why=why, fix=fix))
+        raise StudyError.of("K220", message, why=why, fix=fix)
     if not scenarios.include and not scenarios.exclude and scenarios.listed is None:
         return None
     everywhere = (*scenarios.include, *scenarios.exclude, *(scenarios.listed or ()))
@@ -271,13 +271,11 @@ def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
         keep[_cells(domain, where)] = False
     if not keep.any():
         what = "include, list and exclude leave none of the scenarios"
-        raise StudyError(
-            Diagnostic(
-                "K217",
-                what,
-                everywhere[0].mark if everywhere else Mark("scenarios.yml"),
-                fix="Exclude less, or list some.",
-            )
+        raise StudyError.of(
+            "K217",
+            what,
+            everywhere[0].mark if everywhere else Mark("scenarios.yml"),
+            fix="Exclude less, or list some.",
         )
     return np.flatnonzero(keep)
 

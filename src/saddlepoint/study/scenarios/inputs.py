@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.records import dataclass
 from saddlepoint.study.scenarios.select import labels_of
@@ -44,7 +44,7 @@ def scenario_inputs(
     if one.keys() != other.keys():
         message = f"{first!r} and {second!r} do not fix the same scenario sets"
         fix = f"Name two of the same sets: {first!r} fixes {_names(one)}, {second!r} fixes {_names(other)}."
-        raise StudyError(Diagnostic("K110", message, fix=fix))
+        raise StudyError.of("K110", message, fix=fix)
     for table in tables:
         a, b = table.slice(_own(one, table)), table.slice(_own(other, table))
         for name in a.columns:

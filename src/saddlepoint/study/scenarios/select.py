@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Index, Mask
-from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, suggest
+from saddlepoint.errors import NOWHERE, StudyError, suggest
 from saddlepoint.labels import Domain
 
 RUN: Final = "Run"
@@ -44,8 +44,8 @@ def _kept(allowed: Index, keep: Mask, choices: Sequence[str]) -> Index:
         chosen = " or ".join(map(repr, choices))
         why = "include, exclude and list of scenarios.yml apply first."
         message = f"none of the {len(allowed)} scenarios of scenarios.yml fits {chosen}"
-        raise StudyError(
-            Diagnostic("K109", message, NOWHERE, why=why, fix="Look at `lab.chosen`: those that are left.")
+        raise StudyError.of(
+            "K109", message, NOWHERE, why=why, fix="Look at `lab.chosen`: those that are left."
         )
     return which
 
@@ -57,12 +57,10 @@ def _range(size: int, choice: str) -> Index | None:
     start = int(first) if first.strip() else 0
     stop = min(int(last), size) if last.strip() else size
     if start >= stop:
-        raise StudyError(
-            Diagnostic(
-                "K103",
-                f"the range {choice!r} holds none of the {size} scenarios",
-                fix=f"Choose from 0:{size}, which is all.",
-            )
+        raise StudyError.of(
+            "K103",
+            f"the range {choice!r} holds none of the {size} scenarios",
+            fix=f"Choose from 0:{size}, which is all.",
         )
     return np.arange(start, stop)
 
@@ -73,21 +71,19 @@ def labels_of(domain: Domain, choice: str) -> Mapping[str, str]:
     for name, label in labels.items():
         axis = domain.axis(name)
         if label not in axis.positions:
-            raise StudyError(
-                Diagnostic("K104", f"{label!r} is not an item of {name!r}", fix=suggest(label, axis.items))
+            raise StudyError.of(
+                "K104", f"{label!r} is not an item of {name!r}", fix=suggest(label, axis.items)
             )
     return labels
 
 
 def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
     if not domain.axes:
-        raise StudyError(
-            Diagnostic(
-                "K102",
-                f"the scenario {choice!r} is asked for, and this model has no scenarios to choose from",
-                why="No set says `split_problem: true`, and scenarios.yml adds none.",
-                fix="Leave the choice of scenarios out, or say `split_problem: true` at a set of scenarios.",
-            )
+        raise StudyError.of(
+            "K102",
+            f"the scenario {choice!r} is asked for, and this model has no scenarios to choose from",
+            why="No set says `split_problem: true`, and scenarios.yml adds none.",
+            fix="Leave the choice of scenarios out, or say `split_problem: true` at a set of scenarios.",
         )
     parts = [p.strip() for p in choice.split(",")]
     if all("=" in p for p in parts):
@@ -97,12 +93,8 @@ def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
             pairs[name.strip()] = item.strip()
         for name in pairs:
             if name not in domain:
-                raise StudyError(
-                    Diagnostic(
-                        "K101",
-                        f"{name!r} is not a scenario set of this model",
-                        fix=suggest(name, domain.names),
-                    )
+                raise StudyError.of(
+                    "K101", f"{name!r} is not a scenario set of this model", fix=suggest(name, domain.names)
                 )
         return pairs
     if len(parts) == 1 and RUN in domain and parts[0] in domain.axis(RUN).positions:
@@ -111,12 +103,10 @@ def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
     domain = domain if len(parts) == len(domain.axes) else domain.without(GENERATED)
     if len(parts) != len(domain.axes):
         names = ", ".join(domain.names) or "none"
-        raise StudyError(
-            Diagnostic(
-                "K102",
-                f"the scenario {choice!r} names {len(parts)} label(s); the model has {len(domain.axes)} scenario set(s): {names}",
-                fix="Give one label for each in this order, or Set=label" + _or_run(whole),
-            )
+        raise StudyError.of(
+            "K102",
+            f"the scenario {choice!r} names {len(parts)} label(s); the model has {len(domain.axes)} scenario set(s): {names}",
+            fix="Give one label for each in this order, or Set=label" + _or_run(whole),
         )
     return {name: part for name, part in zip(domain.names, parts, strict=True) if part not in ("", "*")}
 

@@ -217,13 +217,7 @@ class _Job:
         return replace(table, domain=domain, columns=columns, rows=None)
 
 
-def _found(
-    asked: Question,
-    made: Design,
-    found: Factors,
-    job: _Job,
-    results: Array,
-) -> Sensitivity:
+def _found(asked: Question, made: Design, found: Factors, job: _Job, results: Array) -> Sensitivity:
     scenarios = job.base.scenarios
     rows: list[IndexRow] = []
     failed: dict[str, int] = {}

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, UsageError, extra
+from saddlepoint.errors import UsageError, extra
 from saddlepoint.records import dataclass
 from saddlepoint.study.sensitivity.delta import RESAMPLES, delta_of
 from saddlepoint.study.sensitivity.factors import Factors
@@ -55,7 +55,7 @@ def design_runs(method: Analysis, factors: Factors, samples: int, seed: int) -> 
     grouped = any(factors.groups)
     if grouped and method in ("delta", "rbd-fast"):
         message = f"{method} knows no groups of factors"
-        raise UsageError(Diagnostic("X467", message, fix="Take morris or sobol, or leave groups out."))
+        raise UsageError.of("X467", message, fix="Take morris or sobol, or leave groups out.")
     problem: dict[str, Any] = {
         "num_vars": factors.size,
         "names": [f"x{k}" for k in range(factors.size)],  # SALib refuses some endings

@@ -75,7 +75,7 @@ def model_factors(
     cells = {key: places for key, places in cells.items() if len(places)}
     if not cells:
         fix = "Declare tables with `type: uncertain` or `uncertainty_enabled: true`, or name some: `vary=TABLE`."
-        raise UsageError(Diagnostic("X464", "nothing is uncertain in this model", fix=fix))
+        raise UsageError.of("X464", "nothing is uncertain in this model", fix=fix)
     names = [(key, known[key].domain.coordinates(int(c))) for key, places in cells.items() for c in places]
     return Factors(
         cells=cells,
@@ -161,7 +161,7 @@ def _groups(known: Mapping[str, Table], cells: Mapping[str, Index], group: str |
     sets = sorted({name for key in cells for name in known[key].domain.names})
     if group not in sets:
         message = f"no uncertain table stands over {group!r}"
-        raise UsageError(Diagnostic("X466", message, fix=suggest(group, ["table", *sets])))
+        raise UsageError.of("X466", message, fix=suggest(group, ["table", *sets]))
     return tuple(_item(known[key], group, int(c)) for key, places in cells.items() for c in places)
 
 

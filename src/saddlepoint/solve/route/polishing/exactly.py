@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch, Pattern
-from saddlepoint.errors import Diagnostic, SolveError
+from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.exact import (
@@ -35,7 +35,7 @@ def check_exact(batch: Batch) -> None:
         what = "whole numbers" if s.is_integer else "cones"
         fix = "Leave `exact=True` out: the answer is certified in floating point all the same."
         message = f"exact arithmetic is for linear and quadratic problems; this one has {what}"
-        raise SolveError(Diagnostic("L120", message, fix=fix))
+        raise SolveError.of("L120", message, fix=fix)
 
 
 def exact_optimum(

@@ -233,9 +233,7 @@ def _named(name: str, table: Sequence[SolverRecord]) -> tuple[SolverRecord, Mapp
         return found, {}
     if wanted.startswith("scipy:") and "scipy" in by_name:
         return by_name["scipy"], {"scipy_options": {"method": wanted.removeprefix("scipy:")}}
-    raise SolveError(
-        Diagnostic("L103", f"there is no solver {name!r}", fix=suggest(name, [r.name for r in table]))
-    )
+    raise SolveError.of("L103", f"there is no solver {name!r}", fix=suggest(name, [r.name for r in table]))
 
 
 def _check_record(record: SolverRecord, structure: Structure, table: Sequence[SolverRecord]) -> None:
@@ -251,10 +249,8 @@ def _check_record(record: SolverRecord, structure: Structure, table: Sequence[So
         wanted = [f'"saddlepoint[{extra}]"'] if extra else []
         wanted += [] if record.extra else [missing]
         fix = f"Install it: pip install {' '.join(wanted)}."
-        raise SolveError(
-            Diagnostic(
-                "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix
-            )
+        raise SolveError.of(
+            "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix
         )
 
 
