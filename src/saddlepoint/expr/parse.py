@@ -36,21 +36,10 @@ CONDITIONS: Final = frozenset({"where", "condition"})
 SET_ARGUMENTS: Final = frozenset({"over", "by", "skip", "cyclic", "exact"})
 """Arguments that name sets, or say yes or no, by keyword."""
 NAMES_SETS: Final = frozenset(
-    {
-        "lag",
-        "lead",
-        "rolling_sum",
-        "at",
-        "rename",
-        "spread",
-        "position",
-        "size",
-        "count",
-        "any",
-        "all",
-        "price",
-        "slack",
-    }
+    (
+        *("lag", "lead", "rolling_sum", "at", "rename", "spread", "position", "size", "count", "any"),
+        *("all", "price", "slack"),
+    )
 )
 """Words whose arguments may name sets and items."""
 CONDITION_FIRST: Final = frozenset({"count", "any", "all"})

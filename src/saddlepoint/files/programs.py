@@ -271,36 +271,12 @@ _WORDS: Final = {
 }
 _NAME = re.compile(r"[A-Za-z_!\"#$%&(),;?@'`{}~][\w!\"#$%&(),.;?@'`{}~\[\]]*")
 _KEYWORDS: Final = frozenset(
-    [
-        *(
-            "min",
-            "max",
-            "minimize",
-            "maximize",
-            "minimum",
-            "maximum",
-            "minimise",
-            "maximise",
-            "subject",
-            "to",
-        ),
-        *(
-            "such",
-            "that",
-            "st",
-            "s.t.",
-            "st.",
-            "bound",
-            "bounds",
-            "general",
-            "generals",
-            "gen",
-            "integer",
-            "int",
-            "semi",
-        ),
-        *("integers", "bin", "binary", "binaries", "end", "free", "inf", "infinity", "e"),
-    ]
+    (
+        *("min", "max", "minimize", "maximize", "minimum", "maximum", "minimise", "maximise", "subject"),
+        *("to", "such", "that", "st", "s.t.", "st.", "bound", "bounds", "general", "generals", "gen"),
+        *("integer", "int", "semi", "integers", "bin", "binary", "binaries", "end", "free", "inf"),
+        *("infinity", "e"),
+    )
 )
 
 

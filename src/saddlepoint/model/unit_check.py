@@ -16,39 +16,12 @@ from saddlepoint.printing.sentences import clipped
 from saddlepoint.records import dataclass
 
 _SAME: Final = frozenset(
-    [
-        "negative",
-        "tran",
-        "sum",
-        "diag",
-        "cumsum",
-        "abs",
-        "pos",
-        "neg",
-        "norm",
-        "norm1",
-        "norm2",
-        "norminf",
-        "max",
-        "min",
-        "trace",
-        "diff",
-        "mean",
-        "std",
-        "quantile",
-        "sum_largest",
-        "sum_smallest",
-        "fold",
-        "unfold",
-        "hstack",
-        "vstack",
-        "add",
-        "maximum",
-        "minimum",
-        "geo_mean",
-        "harmonic_mean",
-        "cvar",
-    ]
+    (
+        *("negative", "tran", "sum", "diag", "cumsum", "abs", "pos", "neg", "norm", "norm1", "norm2"),
+        *("norminf", "max", "min", "trace", "diff", "mean", "std", "quantile", "sum_largest"),
+        *("sum_smallest", "fold", "unfold", "hstack", "vstack", "add", "maximum", "minimum", "geo_mean"),
+        *("harmonic_mean", "cvar"),
+    )
 )
 """Operators whose result has the unit of their arguments."""
 _POWERS: Final[Mapping[str, float]] = {"square": 2, "sumsq": 2, "sqrt": 0.5, "reciprocal": -1, "inv_pos": -1}

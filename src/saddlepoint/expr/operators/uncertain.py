@@ -134,16 +134,7 @@ PICK = Operator(
 
 
 STATISTICS: Final = (
-    MEAN,
-    STD,
-    QUANTILE,
-    FLOOR,
-    CVAR,
-    MEAN_OF_DRAWS,
-    STD_OF_DRAWS,
-    QUANTILE_OF_DRAWS,
-    BALL_QUANTILE,
-    CVAR_OF_DRAWS,
-    QUANTILE_OF_SUM,
+    *(MEAN, STD, QUANTILE, FLOOR, CVAR, MEAN_OF_DRAWS, STD_OF_DRAWS, QUANTILE_OF_DRAWS, BALL_QUANTILE),
+    *(CVAR_OF_DRAWS, QUANTILE_OF_SUM),
 )
 """What makes certain what is uncertain below it."""

@@ -38,14 +38,7 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERED: Final = re.compile(r"(\D*?)(-?\d+(?:\.\d+)?)(\D*)", re.ASCII)
 _TIMES: Final = re.compile(r"hour|day|week|month|year|time|period|season|date|slot|step|stage")
 _VALUE_COLUMNS: Final = (
-    "values",
-    "price",
-    "reduced_cost",
-    "change",
-    "objective",
-    "mean",
-    "price_right",
-    "plan_right",
+    *("values", "price", "reduced_cost", "change", "objective", "mean", "price_right", "plan_right"),
 )
 
 
