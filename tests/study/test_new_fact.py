@@ -25,14 +25,14 @@ class More(Certificates):
 
 @pytest.fixture
 def more(monkeypatch: pytest.MonkeyPatch) -> None:
-    certify = solving.certify
+    check_claims = solving.check_claims
 
     def certified(batch, *arguments, **options):
-        found = certify(batch, *arguments, **options)
+        found = check_claims(batch, *arguments, **options)
         known = {f.name: getattr(found, f.name) for f in fields(Certificates)}
         return More(**known, worst_row=np.full(batch.size, 7), margin=np.linspace(0.25, 0.5, batch.size))
 
-    monkeypatch.setattr(solving, "certify", certified)
+    monkeypatch.setattr(solving, "check_claims", certified)
     monkeypatch.setattr("saddlepoint.solve.solution.Certificates", More)
 
 

@@ -103,7 +103,7 @@ def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypa
     found = solve(parity)
     assert found.status[0] == Status.INFEASIBLE
     assert found.certificates.verified[0]
-    monkeypatch.setattr(integers, "prove", lambda *_: TreeProof(-INF, False, 9))
+    monkeypatch.setattr(integers, "prove_cutoff", lambda *_: TreeProof(-INF, False, 9))
     found = solve(parity)
     assert found.status[0] == Status.UNVERIFIED
     assert "by search of the solver, not proven" in found.messages[0]
@@ -112,7 +112,7 @@ def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypa
 def test_who_proved_a_bound_is_said(monkeypatch: Any):
     a, b, c, best = knapsack(5)
     problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
-    monkeypatch.setattr(integers, "prove", lambda *_: TreeProof(-INF, False, 9))
+    monkeypatch.setattr(integers, "prove_cutoff", lambda *_: TreeProof(-INF, False, 9))
     if integers.scip_is_here():
         assert solve(problem).bound_by[0] == BoundBy.SECOND_SOLVER
     monkeypatch.setattr(integers, "scip_is_here", lambda: False)
@@ -575,7 +575,7 @@ def test_an_endless_integer_problem_is_unbounded_and_no_plan_of_far_numbers(monk
     endless = batch([-1.0, 0.0], [[1.0, -1.0]], [-INF], [0.0], 0, INF, None, True)
     seen = list[str]()
     monkeypatch.setattr(
-        integers, "prove", lambda *a: seen.append("") or TreeProof(-INF, False, 1, np.full(2, 1e20))
+        integers, "prove_cutoff", lambda *a: seen.append("") or TreeProof(-INF, False, 1, np.full(2, 1e20))
     )
     assert solve(endless).status[0] == Status.UNBOUNDED and not seen
     monkeypatch.setattr(integers, "is_endless", lambda *a: False)
@@ -666,7 +666,7 @@ def test_one_deadline_for_the_proof_that_there_is_no_end_and_the_tree(monkeypatc
         return TreeProof(-INF, False, 1)
 
     monkeypatch.setattr(integers, "is_endless", clock.takes(6.0, False, seen))
-    monkeypatch.setattr(integers, "prove", proves)
+    monkeypatch.setattr(integers, "prove_cutoff", proves)
     monkeypatch.setattr(integers, "scip_is_here", lambda: False)
     integers.solve_integers(lambda *_: word, endless, Options(time_limit=10.0), integers._directly)
     assert seen == [10.0] and ends == [False, True]

@@ -116,9 +116,9 @@ def test_ends_in_a_transport_problem_are_shortest_paths(monkeypatch) -> None:
     monkeypatch.setattr(face, "SMALL", -1)
     for seed in range(3):
         batch = transport(20, seed)
-        monkeypatch.setattr(price_ends, "differences", line_differences)
+        monkeypatch.setattr(price_ends, "line_differences", line_differences)
         quick, projected = ends(batch, 0, basic=True), ends(batch, 0)
-        monkeypatch.setattr(price_ends, "differences", lambda lines: None)
+        monkeypatch.setattr(price_ends, "line_differences", lambda lines: None)
         slow = ends(batch, 10**7)
         assert quick.unsought == slow.unsought == 0
         for name in ("row_low", "row_high", "bound_low", "bound_high"):
