@@ -335,6 +335,29 @@ def test_a_plan_that_is_small_beside_its_bounds(k: float) -> None:
     assert found.gap[0] <= GAP
 
 
+def test_a_row_at_its_side_whose_terms_are_rounding_is_at_its_side() -> None:
+    """v₁ ≥ 0 with the price v₂ = 1 > 0: v₁ = 0, which a solver may tell as 4e-16, the only term of its row."""
+    pair = np.zeros(1, np.int64)
+    problem = Complementary(
+        M=np.array([[[1.0, 0.0]]]),
+        l=np.zeros((1, 1)),
+        u=np.full((1, 1), np.inf),
+        lb=np.array([[0.0, 1.0]]),
+        ub=np.array([[5.0, 1.0]]),
+        first=pair,
+        second=pair + 1,
+        told=2,
+    )
+
+    def nearly(batch: Batch) -> tuple[Array, Array, Mask]:
+        x, y, done = linear(batch)
+        return x + np.array([4e-16, 0.0]), y, done
+
+    (found,) = all_solutions(problem, nearly)
+    assert found.complete
+    np.testing.assert_allclose(found.points, [[0.0, 1.0]], atol=1e-15)
+
+
 def test_a_search_for_all_solutions_that_runs_out_of_time_is_not_complete() -> None:
     """5 ≥ v ≥ −1, v ≥ 0, and one of the two lower sides binds: v = 0."""
     one, pair = np.ones((1, 1)), np.zeros(1, np.int64)

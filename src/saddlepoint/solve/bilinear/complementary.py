@@ -78,7 +78,7 @@ def _of_one(problem: Complementary, s: int, solve: Solve, over: Callable[[], boo
         low, high, alive, sure = _extremes(problem, s, waiting, way, solve)
         complete &= sure
         waiting, low, high = waiting[alive], low[alive], high[alive]
-        gap = _gaps(problem, s, low), _gaps(problem, s, high)
+        gap = _gaps(problem, s, low, waiting), _gaps(problem, s, high, waiting)
         solved = [(g <= _ZERO).all(axis=1) for g in gap]
         apart, unsure = _apart(low[:, : problem.told], high[:, : problem.told])
         open_ = waiting == 0
@@ -100,13 +100,18 @@ def _of_one(problem: Complementary, s: int, solve: Solve, over: Callable[[], boo
     return Solutions(points=found.reshape(-1, problem.told), ends=kept, complete=complete, nodes=looked)
 
 
-def _gaps(problem: Complementary, s: int, v: Array) -> Array:
-    """(k, pairs) the smaller of each pair at points (k, N), the row in parts of its terms, the column of the largest one."""
+def _gaps(problem: Complementary, s: int, v: Array, states: np.ndarray) -> Array:
+    """(k, pairs) the smaller of each pair at points (k, N), the row in parts of its terms, the column of the largest one.
+
+    Of a row that was held at its side (states (k, pairs) of 1) all terms may be rounding.
+    """
     rows, sides = problem.M[s][problem.first], problem.l[s][problem.first]
     terms = np.abs(v) @ np.abs(rows).T + np.abs(sides)
     columns = np.maximum(v[:, problem.second], 0.0)
     largest = columns.max(axis=1, keepdims=True, initial=0.0)
     g = np.maximum(v @ rows.T - sides, 0.0)
+    rounding = _NOISE * np.abs(v).max(axis=1, keepdims=True, initial=0.0) * np.abs(rows).sum(axis=1)
+    g = np.maximum(g - np.where(states == 1, rounding, 0.0), 0.0)
     return np.minimum(g / np.maximum(terms, 1e-300), columns / np.maximum(largest, 1e-300))
 
 
