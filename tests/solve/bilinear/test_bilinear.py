@@ -339,11 +339,11 @@ def test_a_row_at_its_side_whose_terms_are_rounding_is_at_its_side() -> None:
     """v₁ ≥ 0 with the price v₂ = 1 > 0: v₁ = 0, which a solver may tell as 4e-16, the only term of its row."""
     pair = np.zeros(1, np.int64)
     problem = Complementary(
-        M=np.array([[[1.0, 0.0]]]),
-        l=np.zeros((1, 1)),
-        u=np.full((1, 1), np.inf),
-        lb=np.array([[0.0, 1.0]]),
-        ub=np.array([[5.0, 1.0]]),
+        M=np.eye(2)[None],
+        l=np.array([[0.0, 1.0]]),
+        u=np.array([[np.inf, 1.0]]),
+        lb=np.zeros((1, 2)),
+        ub=np.full((1, 2), 5.0),
         first=pair,
         second=pair + 1,
         told=2,
