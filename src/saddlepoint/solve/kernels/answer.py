@@ -44,6 +44,8 @@ _SENTENCES: Mapping[Outcome, str] = {
 }
 
 LOWER, BASIC, UPPER, ZERO = 0, 1, 2, 3
+FIXED = 4
+"""Beside them, while a kernel works: a variable that is not basic and whose sides are one. It never enters; its multiplier is free."""
 
 
 @dataclass(frozen=True, slots=True)

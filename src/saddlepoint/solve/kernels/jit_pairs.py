@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
+from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import (
     INF,
     inner,
@@ -17,10 +17,6 @@ from saddlepoint.solve.kernels.jit_codes import (
     summing,
 )
 from saddlepoint.solve.kernels.jit_dictionary import pivot
-
-FIXED = 4
-"""The state of a pair whose known side has lo = hi: beside the codes of a basis, because its multiplier is free."""
-
 
 MOST = 24
 """Pivots that are kept beside a tableau: a product with it costs as much as N / 2 of them."""

@@ -1,7 +1,7 @@
 # pyright: basic
 """Compiled path of principal pivots from a shifted to the true problem."""
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
+from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER
 from saddlepoint.solve.kernels.jit_codes import (
     DONE,
     INACCURATE,
@@ -11,7 +11,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     UNBOUNDED,
     inner,
 )
-from saddlepoint.solve.kernels.jit_pairs import FIXED, column_now, exchange_pair, limits
+from saddlepoint.solve.kernels.jit_pairs import column_now, exchange_pair, limits
 
 FLAT = 1e-9
 """A diagonal entry below this is zero: the pair cannot be exchanged alone (as PIVOT of the simplex)."""

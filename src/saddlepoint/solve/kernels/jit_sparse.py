@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER
+from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -25,7 +25,6 @@ from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, facto
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge_all, judge_moved
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
-    FIXED,
     all_weights,
     basic_values,
     blank_sparse_room,

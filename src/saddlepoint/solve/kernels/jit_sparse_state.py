@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
+from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
 from saddlepoint.solve.kernels.jit_sparse_factor import (
@@ -31,8 +31,6 @@ from saddlepoint.solve.kernels.jit_sparse_vector import (
 )
 from saddlepoint.solve.kernels.jit_vertex import blank_vertex
 
-FIXED = 4
-"""The code of a nonbasic variable whose sides are one: it never enters."""
 FREE = 2.0
 """The sign of a reduced cost that should be 0."""
 LEAST_WEIGHT = 1e-4

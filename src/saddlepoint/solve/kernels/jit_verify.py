@@ -3,14 +3,14 @@
 
 from typing import Any, NamedTuple
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
+from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     inlined,
     inner,
     summing,
 )
-from saddlepoint.solve.kernels.jit_pairs import FIXED, product, times_now
+from saddlepoint.solve.kernels.jit_pairs import product, times_now
 from saddlepoint.solve.kernels.jit_sizes import sizes
 
 FLOOR = 1e-12

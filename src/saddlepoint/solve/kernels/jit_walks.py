@@ -6,6 +6,7 @@ cost meets zero and the least primal ratio leaves (Gass & Saaty 1955; Dantzig 19
 side that is asked; from many of them on the least index is taken, which ends (Bland 1977). Before, steepest edges decide (Goldfarb & Reid 1977).
 """
 
+from saddlepoint.solve.kernels.answer import FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, inner, kernel
 from saddlepoint.solve.kernels.jit_sparse_vector import size
 from saddlepoint.solve.kernels.jit_walks_pivots import (
@@ -20,7 +21,7 @@ from saddlepoint.solve.kernels.jit_walks_pivots import (
     total,
     touch,
 )
-from saddlepoint.solve.kernels.walks import AT_LOWER, AT_UPPER, FIXED, FREE, GAVE_UP, SETTLED
+from saddlepoint.solve.kernels.walks import GAVE_UP, SETTLED
 
 AT = 1e-9
 """Beside what it is measured by: a smaller room or reduced cost is none."""
@@ -43,13 +44,13 @@ def largest(vector):
 @inner
 def first_blocked(start, room, patient):
     """The row that meets a side first along room.row_rate, how far that is (INF: none does), and at which side."""
-    rates, best, chosen, side, weight = room.row_rate, INF, -1, AT_LOWER, 0.0
+    rates, best, chosen, side, weight = room.row_rate, INF, -1, LOWER, 0.0
     for k in range(size(rates)):
         i = rates.index[k]
         v, rate = room.row_variable[i], rates.value[i]
-        for where in range(2):
-            away = total(rate, -room.low_rate[v]) if where == AT_LOWER else total(room.high_rate[v], -rate)
-            gap = room.below[i] if where == AT_LOWER else room.above[i]
+        for where in (LOWER, UPPER):
+            away = total(rate, -room.low_rate[v]) if where == LOWER else total(room.high_rate[v], -rate)
+            gap = room.below[i] if where == LOWER else room.above[i]
             if away >= 0.0 or gap == INF:
                 continue
             ratio = gap / -away
@@ -99,7 +100,7 @@ def entering_slot(start, room, rise, patient):
         if code == FIXED or abs(entry) <= floor:
             continue
         grows = (entry > 0.0) == rise
-        if (grows and code == AT_UPPER) or (not grows and code == AT_LOWER):
+        if (grows and code == UPPER) or (not grows and code == LOWER):
             continue
         loss = abs(room.reduced[j] / entry)
         tie = loss == best and better(
@@ -114,9 +115,9 @@ def entering_slot(start, room, rise, patient):
 def side_rate(room, j):
     """How fast the side moves at which a slot stands."""
     v, code = room.slot_variable[j], room.code[j]
-    if code == FREE:
+    if code == ZERO:
         return 0.0
-    return room.high_rate[v] if code == AT_UPPER else room.low_rate[v]
+    return room.high_rate[v] if code == UPPER else room.low_rate[v]
 
 
 @inner
@@ -133,7 +134,7 @@ def begin_sides(start, room, lines, at):
         j = start.place[v]
         if j >= 0 and room.code[j] == FIXED and opens(room, v):
             touch(room.touched_slots, j)
-            room.code[j] = AT_UPPER if room.reduced[j] < 0.0 else AT_LOWER
+            room.code[j] = UPPER if room.reduced[j] < 0.0 else LOWER
         closing = lines.lower[e] - lines.upper[e]
         if closing > 0.0:
             meet = min(meet, start.width[v] / closing)
@@ -154,8 +155,8 @@ def enter(start, room, i, j, side, gone):
     v, code = room.slot_variable[j], room.code[j]
     width = start.width[v] + gone * (room.high_rate[v] - room.low_rate[v])
     pivot(start, room, i, j, side)
-    room.below[i] = INF if code == FREE else (0.0 if code == AT_LOWER else width)
-    room.above[i] = INF if code == FREE else (0.0 if code == AT_UPPER else width)
+    room.below[i] = INF if code == ZERO else (0.0 if code == LOWER else width)
+    room.above[i] = INF if code == ZERO else (0.0 if code == UPPER else width)
 
 
 @inner
@@ -188,7 +189,7 @@ def walk_sides(start, room, lines, at):
             advance(start, room, step)
             gone, known = gone + step, True
         v = room.row_variable[i]
-        lack = total(room.high_rate[v] if side == AT_UPPER else room.low_rate[v], -room.row_rate.value[i])
+        lack = total(room.high_rate[v] if side == UPPER else room.low_rate[v], -room.row_rate.value[i])
         read_row(start, room, i)
         j, loss = entering_slot(start, room, lack > 0.0, patient)
         if j < 0 or (known and loss > 0.0):
@@ -238,7 +239,7 @@ def first_wrong(room, patient):
         rate, code = rates.value[j], room.code[j]
         if rate == 0.0 or code == FIXED:
             continue
-        if (code == AT_LOWER and rate > 0.0) or (code == AT_UPPER and rate < 0.0):
+        if (code == LOWER and rate > 0.0) or (code == UPPER and rate < 0.0):
             continue
         ratio = abs(room.reduced[j] / rate)
         merit = rate * rate * room.slot_weight[j]
@@ -265,7 +266,7 @@ def charge(start, room, step):
 @inner
 def leaving_row(room, sign, patient):
     """The row that stops the column at hand first, moved up or down (sign); how far that is, and at which side."""
-    column, best, chosen, side, weight = room.column, INF, -1, AT_LOWER, 0.0
+    column, best, chosen, side, weight = room.column, INF, -1, LOWER, 0.0
     floor = SMALL * largest(column)
     for k in range(size(column)):
         i = column.index[k]
@@ -277,7 +278,7 @@ def leaving_row(room, sign, patient):
         if tie:
             tie = better(patient, abs(entry), weight, room.row_variable[i], chosen, room.row_variable)
         if ratio < best or tie:
-            best, chosen, side, weight = ratio, i, AT_UPPER if entry > 0.0 else AT_LOWER, abs(entry)
+            best, chosen, side, weight = ratio, i, UPPER if entry > 0.0 else LOWER, abs(entry)
     return chosen, best, side
 
 
@@ -323,7 +324,7 @@ def walk_costs(start, room, lines, at):
         sign = -1.0 if rate > 0.0 else 1.0
         read_column(start, room, j)
         i, way, side = leaving_row(room, sign, patient)
-        width = INF if room.code[j] == FREE else start.width[room.slot_variable[j]]
+        width = INF if room.code[j] == ZERO else start.width[room.slot_variable[j]]
         far = min(way, width)
         if known and far > 0.0:
             return SETTLED, gone, slope
@@ -335,7 +336,7 @@ def walk_costs(start, room, lines, at):
         touch(room.touched_slots, j)
         room.reduced[j] = 0.0
         if width <= way:
-            room.code[j] = AT_UPPER if room.code[j] == AT_LOWER else AT_LOWER
+            room.code[j] = UPPER if room.code[j] == LOWER else LOWER
             continue
         read_row(start, room, i)
         if not has_place(room):
@@ -351,11 +352,11 @@ def enter_moved(start, room, i, j, side, sign, far):
     v, code = room.slot_variable[j], room.code[j]
     width = start.width[v]
     pivot(start, room, i, j, side)
-    if code == FREE:
+    if code == ZERO:
         room.below[i] = room.above[i] = INF
     else:
-        room.below[i] = far if code == AT_LOWER else width - far
-        room.above[i] = width - far if code == AT_LOWER else far
+        room.below[i] = far if code == LOWER else width - far
+        room.above[i] = width - far if code == LOWER else far
 
 
 @inner

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from saddlepoint.solve.kernels.answer import FIXED
 from saddlepoint.solve.kernels.jit_codes import inner, making
 from saddlepoint.solve.kernels.jit_sparse_vector import Sparse, add, blank_sparse, clear, include, size
-from saddlepoint.solve.kernels.walks import FIXED
 
 CANCELS = 1e-11
 """Beside its two terms: a smaller sum is rounding."""

@@ -10,10 +10,9 @@ import numpy as np
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache
+from saddlepoint.solve.kernels.answer import FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.vertex import OptimalVertex
 
-AT_LOWER, AT_UPPER, FREE, FIXED = 0, 1, 2, 3
-"""Where a variable that is not basic stands."""
 SETTLED, GAVE_UP = 1, 0
 """What became of a line."""
 
@@ -117,7 +116,7 @@ class BasisDictionary:
         value, lower, upper = vertex.value[s], vertex.lower[s], vertex.upper[s]
         at_lower, at_upper = value - lower <= 1e-9 * vertex.size[s], upper - value <= 1e-9 * vertex.size[s]
         width = np.where(at_lower & at_upper, 0.0, upper - lower)
-        code = np.where(at_lower, AT_LOWER, np.where(at_upper, AT_UPPER, FREE))
+        code = np.where(at_lower, LOWER, np.where(at_upper, UPPER, ZERO))
         code[width == 0.0] = FIXED
         reduced = np.where(vertex.loose[s], 0.0, vertex.reduced[s])
         return WalkStart(
