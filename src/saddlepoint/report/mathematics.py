@@ -13,6 +13,7 @@ from typing import Final, Literal
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
 from saddlepoint.model.model import Constraint, Model, Problem, Report
+from saddlepoint.printing.html import html_cells
 from saddlepoint.records import dataclass
 from saddlepoint.report.mathml import displayed, mathml
 
@@ -169,12 +170,6 @@ def _markdown_plain(said: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", said)
 
 
-def _html_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{title}</th>" for title in titles)
-    body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table>\n<tr>{head}</tr>\n{body}\n</table>"
-
-
 def _anchor(key: str) -> str:
     return re.sub(r"[^\w-]", lambda found: f"-{ord(found[0]):x}-", key)
 
@@ -196,6 +191,6 @@ _HTML: Final = _Form(
     place=lambda key: f'<a id="{_anchor(key)}"></a>',
     link=lambda key, shown: f'<a href="#{_anchor(key)}">{shown}</a>',
     heading=lambda level, title: f"<h{level}>{escape(title)}</h{level}>",
-    table=_html_table,
+    table=html_cells,
     note=lambda said: f'<p class="where">{said}</p>',
 )

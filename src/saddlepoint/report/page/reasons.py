@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
+from saddlepoint.printing.html import html_cells
 from saddlepoint.report.diagnosis import (
     MOST_SHOWN,
     by_repair,
@@ -57,27 +58,22 @@ def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
 
 def _conflict(conflict: Conflict) -> Iterator[str]:
     yield "<p>No plan satisfies all of these together:</p>"
-    yield '<table class="plain"><tr><th>relation</th><th>where</th><th>formula</th><th>meaning</th><th>the numbers are in</th></tr>'
-    for member in conflict.members:
-        name = member.title
-        formula = f"<code>{escape(member.text)}</code>" if member.kind == "relation" else ""
-        cells = (
-            escape(name),
-            escape("; ".join(member.places)),
-            formula,
-            escape(member.description),
-            escape(reads_of(member)),
+    rows = [
+        (
+            escape(one.title),
+            escape("; ".join(one.places)),
+            f"<code>{escape(one.text)}</code>" if one.kind == "relation" else "",
+            escape(one.description),
+            escape(reads_of(one)),
         )
-        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-    yield f'</table><p class="quiet">{conflict.size:,} single sides; {escape(conflict.how)}.</p>'
+        for one in conflict.members
+    ]
+    yield html_cells(("relation", "where", "formula", "meaning", "the numbers are in"), rows, "plain")
+    yield f'<p class="quiet">{conflict.size:,} single sides; {escape(conflict.how)}.</p>'
 
 
 def _repair(lines: Sequence[str]) -> str:
     """A repair with its cells below it."""
     head, *cells = lines
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(part.strip())}</td>' for part in cell.strip().split('  by '))}</tr>"
-        for cell in cells
-    )
-    table = f'<table class="plain"><tr><th>where</th><th>by</th></tr>{rows}</table>' if rows else ""
-    return escape(head.strip()) + table
+    rows = [[escape(part.strip()) for part in cell.strip().split("  by ")] for cell in cells]
+    return escape(head.strip()) + (html_cells(("where", "by"), rows, "plain") if rows else "")

@@ -10,6 +10,7 @@ from typing import Any, Final
 from saddlepoint.model.model import Model
 from saddlepoint.model.price_units import objective_unit, objective_units
 from saddlepoint.printing.grid import number
+from saddlepoint.printing.html import html_cells
 from saddlepoint.report.mathematics import mathematics_body
 from saddlepoint.report.page.content import (
     MOST_OUTCOMES,
@@ -243,15 +244,15 @@ def _policies(outcomes: Mapping[str, Any], model: Model) -> str:
 
 def _certificate(outcomes: Mapping[str, Any]) -> str:
     columns = outcomes["columns"]
-    rows = ""
+    rows: list[tuple[str, ...]] = []
     for name, question, answer in RESIDUALS:
         known = [abs(v) for v in columns.get(name, ()) if isinstance(v, int | float)]
         worst = f"{max(known):.1e}" if known else "–"
-        rows += f"<tr><td><code>{name}</code></td><td>{question}</td><td>{answer}</td><td>{worst}</td></tr>"
-    head = "<tr><th>number</th><th>question</th><th>it is</th><th>largest</th></tr>"
+        rows.append((f"<code>{name}</code>", question, answer, worst))
+    table = html_cells(("number", "question", "it is", "largest"), rows, "plain")
     return (
         "<p>No solver's word is passed on: every answer is recomputed by Saddlepoint's own arithmetic, and is called optimal only if "
-        f'these are at most 1e-6.</p><table class="plain">{head}{rows}</table>'
+        f"these are at most 1e-6.</p>{table}"
     )
 
 
@@ -268,7 +269,6 @@ def _provenance(run: RunRecord | None) -> str:
         "settings": run.settings_hash,
         "inputs": run.inputs_hash,
     }
-    rows = "".join(
-        f"<tr><th>{escape(k)}</th><td><code>{escape(str(v))}</code></td></tr>" for k, v in facts.items() if v
+    return html_cells(
+        (), [(escape(k), f"<code>{escape(str(v))}</code>") for k, v in facts.items() if v], "plain"
     )
-    return f'<table class="plain">{rows}</table>'
