@@ -162,14 +162,8 @@ def _lines(ax: Any, picture: Picture, values: Array) -> None:
     places = _places(picture)
     for rank, row in enumerate(np.atleast_2d(values)):
         marker = MARKERS[rank % len(MARKERS)] if len(places) <= _FEW else ""
-        style = {
-            "color": colour(rank),
-            "linestyle": LINES[rank % len(LINES)],
-            "marker": marker,
-            "ms": 4,
-            "lw": 1.7,
-        }
-        ax.plot(places, row, label=_label(picture, rank), **style)
+        style = {"color": colour(rank), "linestyle": LINES[rank % len(LINES)], "marker": marker}
+        ax.plot(places, row, label=_label(picture, rank), ms=4, lw=1.7, **style)
     _scale(ax, picture)
     _base(ax)
 
@@ -325,31 +319,31 @@ def _base(ax: Any) -> None:
 
 
 def _limits(picture: Picture) -> tuple[float, float]:
-    known = np.concatenate([p[np.isfinite(p)].reshape(-1) for _, p in picture.panels] or [np.zeros(1)])
+    known = _known(picture)
     low, high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
     return (0.0 if 0.0 <= low <= 0.5 * high else low), (high if high > low else low + 1.0)
 
 
 def _whole(picture: Picture) -> bool:
     """Whether the numbers are yes and no."""
-    known = np.concatenate([p[np.isfinite(p)].reshape(-1) for _, p in picture.panels] or [np.zeros(1)])
-    return bool(np.isin(np.round(known, 9), (0.0, 1.0)).all())
+    return bool(np.isin(np.round(_known(picture), 9), (0.0, 1.0)).all())
+
+
+def _known(picture: Picture) -> Array:
+    return np.concatenate([p[np.isfinite(p)] for _, p in picture.panels] or [np.zeros(1)])
 
 
 def _share(picture: Picture, axes: Array) -> None:
     """Panels of one picture have one scale of numbers; where all of these are 0 it has no other mark."""
     which = "x" if _flat(picture) else "y"
-    if picture.kind in ("lines", "duration", "bars") and not any(
-        np.nan_to_num(p).any() for _, p in picture.panels
-    ):
+    if picture.kind in ("lines", "duration", "bars") and not _known(picture).any():
         for ax in axes:
-            getattr(ax, f"set_{which}lim")(-1.0, 1.0)
-            getattr(ax, f"set_{which}ticks")([0])
+            ax.set(**{f"{which}lim": (-1.0, 1.0), f"{which}ticks": [0]})
     if len(axes) < 2 or picture.kind in ("heat", "distribution"):
         return
     limits = [getattr(ax, f"get_{which}lim")() for ax in axes]
     for ax in axes:
-        getattr(ax, f"set_{which}lim")(min(a for a, _ in limits), max(b for _, b in limits))
+        ax.set(**{f"{which}lim": (min(a for a, _ in limits), max(b for _, b in limits))})
 
 
 def _finish(made: Any, picture: Picture, axes: Array) -> None:
@@ -392,7 +386,7 @@ def _short(name: str, most: int = 32) -> str:
 
 def brief(value: float) -> str:
     """A number in four figures, thousands apart."""
-    if value == 0.0 or abs(value) < 1e-9:
+    if abs(value) < 1e-9:
         return "0"
     if 1e-3 <= abs(value) < 1e7:
         digits = max(0, 3 - math.floor(math.log10(abs(value))))
