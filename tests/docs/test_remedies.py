@@ -69,3 +69,14 @@ def test_the_library_speaks_python() -> None:
         if isinstance(node, ast.expr) and (text := _text(node)) and OPTION.search(text)
     ]
     assert seen == []
+
+
+def test_an_error_of_one_finding_is_made_by_of() -> None:
+    """`UsageError.of(code, …)`, not of a Diagnostic that is made for it."""
+    twice, made = list[str](), 0
+    for path in sorted(SOURCE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        made += text.count("Error.of(")
+        twice += [f"{path.name}: {found[0]}" for found in re.finditer(r"\w+Error\(\s*Diagnostic\(", text)]
+    assert made > 200
+    assert twice == []
