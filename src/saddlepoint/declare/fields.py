@@ -121,15 +121,15 @@ def entries(node: Tree | None, owner: str, found: Findings) -> Iterator[tuple[Sc
             yield key, value
 
 
-def text_in(node: Tree | None, owner: str, found: Findings, default: str = "") -> str:
-    """A text as written."""
+def text_in(node: Tree | None, owner: str, found: Findings) -> str:
+    """A text as written, "" where there is none."""
     if empty(node) or node is None:
-        return default
+        return ""
     if isinstance(node, Scalar):
         return node.text.strip()
     fix = "Put the text between quotes if it contains ': ', brackets or braces."
     found.error("Y011", f"{owner} must be text, not {_kind(node)}", node.mark, fix=fix)
-    return default
+    return ""
 
 
 def word(node: Tree | None, words: Collection[str], owner: str, found: Findings) -> str | None:

@@ -48,9 +48,9 @@ def write_columns(path: Path, columns: Mapping[str, NDArray[Any] | DictionaryCol
         parquet.write_table(table, part, compression="zstd")
 
 
-def read_parquet(path: Path, source: str | None = None) -> Sheet:
+def read_parquet(path: Path) -> Sheet:
     """A Parquet file or a partitioned folder as a Sheet; FileError F001, F050, F051."""
-    name = source or path.name
+    name = path.name
     arrow, parquet = _pyarrow(name)
     if not path.exists():
         raise FileError.of("F001", "there is no such file", Mark(name), fix="Correct the path.")

@@ -140,10 +140,10 @@ def rounding_floor(largest: float, part: float = NOISE) -> float:
     return min(part * largest, 1e-6)
 
 
-def rounded_together(figures: Sequence[float | None], digits: int = DIGITS) -> list[float | None]:
-    """Figures of one column, rounded at one place so that the largest has so many digits: what an estimate is worth showing of."""
+def rounded_together(figures: Sequence[float | None]) -> list[float | None]:
+    """Figures of one column, rounded at one place so that the largest has DIGITS digits: what an estimate is worth showing of."""
     largest = max((abs(f) for f in figures if f is not None and math.isfinite(f)), default=0.0)
-    places = digits - 1 - math.floor(math.log10(largest)) if largest > 0.0 else 0
+    places = DIGITS - 1 - math.floor(math.log10(largest)) if largest > 0.0 else 0
     return [f if f is None or not math.isfinite(f) else round(f, max(places, 0)) for f in figures]
 
 

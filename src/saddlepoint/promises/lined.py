@@ -28,13 +28,7 @@ _OF_PAST: Final[Mapping[str, Callable[[Array], Array]]] = {
 
 
 def more_than_chance(
-    buffer: Buffer,
-    values: Array,
-    misses: Mask,
-    promise: float,
-    season: int,
-    window: int | None,
-    seed: int = 0,
+    buffer: Buffer, values: Array, misses: Mask, promise: float, season: int, window: int | None
 ) -> tuple[bool, bool]:
     """Whether misses (T,) of the last values are more than in any simulated history, and whether none of those raises an alarm.
 
@@ -44,7 +38,7 @@ def more_than_chance(
     step = -(-len(values) // MOST)
     lined = TimeTerms(season=season, trend=True, memory=False)
     errors = lined.errors(values)[::step]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     rows = rng.permuted(np.broadcast_to(errors, (SIMULATED, len(errors))), axis=1)
     first = (len(values) - len(misses)) // step
     found = row_misses(buffer, rows, first, promise, season, None if window is None else window // step)

@@ -24,6 +24,7 @@ MOST_SCENARIOS = 200
 _NEAR = 1e-3
 """How far from a fixed point the loop is started again, relative."""
 _TRIES = 4
+_STARTS = 8
 _BACK = 1e-4
 """How near it must come back, relative."""
 
@@ -59,9 +60,7 @@ class FixedPoints:
         return [p for p in self.points if p.scenario == scenario]
 
 
-def fixed_points(
-    blocks: Sequence[Block], start: State, sense: int, over: Callable[[], bool], starts: int = 8
-) -> FixedPoints:
+def fixed_points(blocks: Sequence[Block], start: State, sense: int, over: Callable[[], bool]) -> FixedPoints:
     """The complete set where the model is small and only costs and right-hand sides depend on what is read; else why it is not told.
 
     over: whether the time is over; the set is then not said to be complete.
@@ -82,7 +81,7 @@ def fixed_points(
         for s, one in enumerate(found)
         for x, end in zip(one.points, one.ends, strict=True)
     ]
-    told, tried = _followed(blocks, start, made, starts)
+    told, tried = _followed(blocks, start, made)
     return FixedPoints(points=tuple(told), complete=np.array([one.complete for one in found]), tried=tried)
 
 
@@ -193,7 +192,7 @@ class _BlockSides:
 
 
 def _followed(
-    blocks: Sequence[Block], start: State, points: Sequence[LoopPoint], starts: int
+    blocks: Sequence[Block], start: State, points: Sequence[LoopPoint]
 ) -> tuple[list[LoopPoint], int]:
     """The points with what the loop does near them, and from its starts."""
     if not points:
@@ -218,7 +217,7 @@ def _followed(
             for s, one in enumerate(chosen):
                 for i in one:
                     back[i] &= _same(points[i], reached, s)
-    begun = [start, *extremes(blocks[0], start, starts - 1, 0)]
+    begun = [start, *extremes(blocks[0], start, _STARTS - 1, 0)]
     ended = [_reached(blocks, one, first=0 if k == 0 else 1) for k, one in enumerate(begun)]
     return [
         replace(

@@ -91,13 +91,11 @@ def means(values: Array, step: Step, outcomes: int) -> Array:
         return total / np.where(weight > 0, weight, np.nan)[:, None]
 
 
-def confident_means(
-    values: Array, level: float, resamples: int = RESAMPLES, seed: int = 0
-) -> tuple[float, float]:
+def confident_means(values: Array, level: float) -> tuple[float, float]:
     """What the mean of a sample's law is at most, with a confidence: by the normal law, and by the bootstrap (quantile of the means of resamples)."""
     from scipy.special import ndtri
 
     count = len(values)
     width = float(ndtri(level)) * float(np.std(values, ddof=1)) / np.sqrt(count)
-    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), resamples)
+    weights = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), RESAMPLES)
     return float(values.mean()) + width, float(np.quantile(weights @ values / count, level))
