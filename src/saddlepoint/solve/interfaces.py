@@ -145,7 +145,7 @@ class SolverRecord:
     CVXPY stands between; known_settings: the names of its own settings, None where it refuses others by itself; holds: what of
     its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones: the kinds that it knows,
     without and beside integers; heeds: the options of those left to solvers that it heeds (without `time_limit` it
-    is ended from outside; what else it does not heed is refused); rough: why its answers may be too far off for a proof, "" if they are not.
+    is ended from outside; what else it does not heed is refused).
     """
 
     name: str
@@ -161,4 +161,3 @@ class SolverRecord:
     cones: frozenset[ConeKind] = frozenset(ConeKind)
     mixed_cones: frozenset[ConeKind] = frozenset(ConeKind)
     heeds: frozenset[OfSolvers] = frozenset()
-    rough: str = ""

@@ -74,14 +74,6 @@ _CONES: Final[Mapping[str, frozenset[ConeKind]]] = {
 """The kinds of cones that solvers behind CVXPY know; those not named know all."""
 _MIXED_CONES: Final = _CONES | {"COPT": _SQUARES}
 """The kinds that they know beside integers."""
-_ROUGH: Final[Mapping[str, str]] = {
-    "SCS": "it takes first-order steps, whose last digits come slowly or not at all",
-    **dict.fromkeys(
-        ("ECOS", "CVXOPT", "QOCO"),
-        "it stays inside, and rows a hair apart have no inside: it ends early there",
-    ),
-}
-"""Why a solver may leave an answer without a proof that others prove."""
 _HOLDING: Final[Mapping[str, Holds]] = {
     "CLARABEL": "setup",
     "PIQP": "work",
@@ -121,7 +113,6 @@ def records() -> tuple[SolverRecord, ...]:
             cones=_CONES.get(name, frozenset(ConeKind)),
             mixed_cones=_MIXED_CONES.get(name, frozenset(ConeKind)),
             heeds=_TALK if name in _TIMELESS else _ALL,
-            rough=_ROUGH.get(name, ""),
         )
         for name, (package, extra, classes) in _CVXPY.items()
     )
