@@ -180,10 +180,12 @@ def _whole_faults(case: Case, x: Array) -> list[str]:
 
 
 def _objective_faults(s: Scenario, x: Array, said: float) -> list[str]:
+    """A plan may miss the optimum by what the last digits of its numbers are worth: at x = 5e11 no float64 keeps x₁ + 2x₂ = 0 to 1e-6."""
     d, right = s.numbers, s.truth.objective
     exact = x.astype(np.longdouble)
     value = float(0.5 * exact @ (d.P.astype(np.longdouble) @ exact) + d.q.astype(np.longdouble) @ exact)
-    room = TOLERANCE * max(1.0, abs(right))
+    last_digits = float(np.finfo(np.float64).eps * np.abs(d.q * x).sum())
+    room = max(TOLERANCE * max(1.0, abs(right)), last_digits)
     if abs(value - right) > room:
         return [f"the plan's objective is {value:.9g}, the optimum {right:.9g}"]
     said_natural = said / s.units.objective
