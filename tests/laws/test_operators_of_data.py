@@ -170,3 +170,30 @@ def test_data_of_every_kind(kind: str) -> None:
         found, wanted = _solved(shape, kind, text, a), _by_numpy(shape, kind, one, a)
         for ours, numpys in zip(found, wanted, strict=True):
             assert math.isclose(ours, numpys, rel_tol=1e-9, abs_tol=1e-9), (name, kind, found, wanted)
+
+
+COLUMN, SQUARE = np.array([[[0.5], [2.0], [3.0]]]), np.diag([1.0, 2.0, 3.0])[None] + 0.25
+GIVEN = {
+    "trace": (SQUARE,),
+    "matmul": (SQUARE, SQUARE),
+    "quad_form": (COLUMN, SQUARE),
+    "quad_over_lin": (COLUMN, COLUMN[:, :1]),
+}
+OF_DEGREE = {r.name: r for r in RECORDS if isinstance(r.degree, int | float | tuple)}
+
+
+@pytest.mark.parametrize("name", OF_DEGREE)
+def test_a_degree_is_that_of_homogeneity(name: str) -> None:
+    """Arguments in a unit four times smaller make a value 4^degree as large: by this the unit of a formula is known."""
+    record = OF_DEGREE[name]
+    args = GIVEN.get(name, (COLUMN,) * record.arity[0])
+    options = tuple(record.options.values())
+    degree = record.degree if isinstance(record.degree, tuple) else (record.degree,)
+    for k, power in enumerate(degree):
+        scaled = [4.0 * a if len(degree) == 1 or j == k else a for j, a in enumerate(args)]
+        found, before = record.value((*scaled,), options), record.value(args, options)
+        np.testing.assert_allclose(found, 4.0**power * before, rtol=1e-12)
+
+
+def test_most_operators_have_a_degree() -> None:
+    assert len(OF_DEGREE) > 30

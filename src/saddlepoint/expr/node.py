@@ -85,6 +85,8 @@ class Operator(Word):
     only through CVXPY. cvxpy: the module, arguments, options → expression.
     hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
     sparse: numbers of the arguments of one scenario, options → the value as Terms, for values with few non-zeros.
+    degree: to which power the result has the unit that all arguments must have (a sum: 1, a square: 2; a power: by its option);
+    for each argument one, if the result has the product of their units; None: its unit does not follow from theirs.
     thin: whether arguments of these facts make an array that is mostly zeros whatever they hold (a diagonal matrix).
     data: places of arguments that must be data, with what each is called.
     variant: the record for particular options, where curvature or graph form depend on them (power).
@@ -109,6 +111,7 @@ class Operator(Word):
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
     sparse: Callable[[Arrays, OperatorOptions], Terms] | None = None
+    degree: float | tuple[float, ...] | Literal["option"] | None = None
     thin: Callable[[tuple[Facts, ...]], bool] | None = None
     data: Mapping[int, str] = field(default_factory=dict)
     variant: Callable[[OperatorOptions], Operator] | None = None

@@ -5,26 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, replace
-from typing import Final
+from functools import reduce
 
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.node import Node, Relation
-from saddlepoint.expr.show import factors, text
+from saddlepoint.expr.operators.conditions import NOT
+from saddlepoint.expr.show import text
 from saddlepoint.model.model import Objective, Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, moderate, unit_of
 from saddlepoint.printing.sentences import clipped
 from saddlepoint.records import dataclass
-
-_SAME: Final = frozenset(
-    (
-        *("negative", "tran", "sum", "diag", "cumsum", "abs", "pos", "neg", "norm", "norm1", "norm2"),
-        *("norminf", "max", "min", "trace", "diff", "mean", "std", "quantile", "sum_largest"),
-        *("sum_smallest", "fold", "unfold", "hstack", "vstack", "add", "maximum", "minimum", "geo_mean"),
-        *("harmonic_mean", "cvar"),
-    )
-)
-"""Operators whose result has the unit of their arguments."""
-_POWERS: Final[Mapping[str, float]] = {"square": 2, "sumsq": 2, "sqrt": 0.5, "reciprocal": -1, "inv_pos": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,36 +168,28 @@ def _measure(node: Node, found: list[Diagnostic]) -> _Measure:
             return _BARE
         unit = unit_of(node.variable.unit) if node.variable.unit else None
         return _Measure(unit, said=node.variable.unit if unit is not None else "")
-    name = node.the_operator.name
-    if name in ("times", "mult", "matmul", "kron", "divide"):
-        return _product(node, found)
+    operator = node.the_operator
     parts = [_measure(each, found) for each in node.visible]
-    if node.the_operator.joins is not None or name == "negation":
+    if operator.joins is not None or operator is NOT:
         _all_equal(node, parts, found)
         return _BARE
-    if name in _SAME or node.the_operator.whole is not None or (node.the_operator.reduces and name in _SAME):
-        return _all_equal(node, parts, found) if parts else _UNKNOWN
-    if name in _POWERS:
-        return _raised(parts[0], _POWERS[name])
-    if name in ("pow", "power"):
-        return _power(node, parts)
-    if name == "quad_form":
-        return _times(_raised(parts[0], 2), parts[1], 1)
-    if name == "quad_over_lin":
-        return _times(_raised(parts[0], 2), parts[1], -1)
-    return _UNKNOWN
+    if operator.whole is not None:
+        return _all_equal(node, parts, found)
+    match operator.degree:
+        case None:
+            return _UNKNOWN
+        case "option":
+            return _power(node, parts)
+        case tuple(degrees):
+            return reduce(_times, map(_raised, parts, degrees))
+        case degree:
+            return _raised(_all_equal(node, parts, found), degree)
 
 
-def _product(node: Node, found: list[Diagnostic]) -> _Measure:
-    left, right = factors(node) if node.the_operator.name == "divide" else node.visible[:2]
-    sign = -1 if node.the_operator.name == "divide" else 1
-    return _times(_measure(left, found), _measure(right, found), sign)
-
-
-def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
-    literal, mixed = left.literal * right.literal**sign, left.mixed or right.mixed
-    unit = None if left.unit is None or right.unit is None else left.unit * right.unit**sign
-    said = left.said if right.bare else right.said if left.bare and sign == 1 else ""
+def _times(left: _Measure, right: _Measure) -> _Measure:
+    literal, mixed = left.literal * right.literal, left.mixed or right.mixed
+    unit = None if left.unit is None or right.unit is None else left.unit * right.unit
+    said = left.said if right.bare else right.said if left.bare else ""
     return _within_floats(
         _Measure(
             unit,
@@ -221,8 +203,10 @@ def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
 
 
 def _raised(part: _Measure, exponent: float) -> _Measure:
+    if exponent == 1:
+        return part
     if part.unit is None:
-        return _UNKNOWN
+        return replace(_UNKNOWN, mixed=part.mixed)
     try:
         made = _Measure(
             part.unit**exponent,
@@ -258,7 +242,7 @@ def _all_equal(node: Node, parts: Sequence[_Measure], found: list[Diagnostic]) -
         return common if common.certain else replace(parts[known[0]], mixed=common.mixed)
     if len(parts) == 1:
         return parts[0]
-    if any(each.unit is None for each in parts):
+    if not parts or any(each.unit is None for each in parts):
         return _UNKNOWN
     return replace(_BARE, written=any(each.written for each in parts))
 

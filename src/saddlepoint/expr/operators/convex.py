@@ -189,6 +189,7 @@ def vector_scalar(facts: tuple[Facts, ...], fix: str) -> Facts:
 
 SQUARE = Operator(
     name="square",
+    degree=2,
     doc="The square of every entry; convex.",
     value=lambda args, options: args[0] ** 2,
     nature=Nature.CONVEX,
@@ -203,6 +204,7 @@ SQUARE = Operator(
 
 SUMSQ = Operator(
     name="sumsq",
+    degree=2,
     doc="The sum of the squares of all entries; convex (sum_squares is the same).",
     shape=shapes.scalar,
     collapses="total",
@@ -219,6 +221,7 @@ SUMSQ = Operator(
 
 QUAD_FORM = Operator(
     name="quad_form",
+    degree=(2, 1),
     arity=(2, 2),
     doc="xᵀPx with P a positive semidefinite matrix of data; convex.",
     shape=_quad_form_shape,
@@ -236,6 +239,7 @@ QUAD_FORM = Operator(
 
 ABS = Operator(
     name="abs",
+    degree=1,
     doc="The absolute value of every entry; convex.",
     value=lambda args, options: np.abs(args[0]),
     nature=Nature.CONVEX,
@@ -250,6 +254,7 @@ ABS = Operator(
 
 POS = Operator(
     name="pos",
+    degree=1,
     doc="The positive part max(x, 0) of every entry; convex.",
     value=lambda args, options: np.maximum(args[0], 0.0),
     nature=Nature.CONVEX,
@@ -264,6 +269,7 @@ POS = Operator(
 
 NORM1 = Operator(
     name="norm1",
+    degree=1,
     doc="The sum of absolute values of all entries; convex.",
     shape=shapes.scalar,
     collapses="total",
@@ -280,6 +286,7 @@ NORM1 = Operator(
 
 NORM2 = Operator(
     name="norm2",
+    degree=1,
     doc="The Euclidean length of a vector; convex.",
     shape=lambda facts, options: vector_scalar(facts, "Take the norm of rows or columns apart."),
     collapses="other",
@@ -296,6 +303,7 @@ NORM2 = Operator(
 
 NORMINF = Operator(
     name="norminf",
+    degree=1,
     doc="The largest absolute value of all entries; convex.",
     shape=shapes.scalar,
     collapses="most",
@@ -312,6 +320,7 @@ NORMINF = Operator(
 
 SQRT = Operator(
     name="sqrt",
+    degree=0.5,
     doc="The square root of every entry, for entries ≥ 0; concave.",
     value=lambda args, options: np.sqrt(args[0]),
     nature=Nature.CONCAVE,

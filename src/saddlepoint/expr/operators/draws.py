@@ -167,6 +167,7 @@ def over_repeat(
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None,
     sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign,
     cvxpy: CvxpyForm | None = None,
+    degree: float | None = None,
 ) -> Operator:
     """A record that takes away the repeat of the draws."""
     return Operator(
@@ -180,6 +181,7 @@ def over_repeat(
         graph=graph,
         cvxpy=cvxpy,
         monotone=monotone,
+        degree=degree,
         reduces=True,
         group="uncertain",
         example=f"{name}(loss, p)" if count > 1 else f"{name}(loss)",
@@ -200,21 +202,22 @@ MEAN_OF_DRAWS = over_repeat(
     None,
     first_sign,
     _cvxpy_mean,
+    degree=1,
 )
 
 
 STD_OF_DRAWS = over_repeat(
-    "std", _std_of_draws, 1, "The standard deviation over the draws.", sign=nonneg_sign
+    "std", _std_of_draws, 1, "The standard deviation over the draws.", sign=nonneg_sign, degree=1
 )
 
 
 QUANTILE_OF_DRAWS = over_repeat(
-    "quantile", _quantile_of_draws, 2, "The least of the draws whose cumulated weight reaches p."
+    "quantile", _quantile_of_draws, 2, "The least of the draws whose cumulated weight reaches p.", degree=1
 )
 
 
 BALL_QUANTILE = over_repeat(
-    "quantile", _ball_quantile, 2, "The worst quantile over a Wasserstein-1 ball around the draws."
+    "quantile", _ball_quantile, 2, "The worst quantile over a Wasserstein-1 ball around the draws.", degree=1
 )
 
 
@@ -226,6 +229,7 @@ CVAR_OF_DRAWS = over_repeat(
     Nature.CONVEX,
     _cvar_graph,
     lambda signs: (1, 0, 0, 0),
+    degree=1,
 )
 
 

@@ -55,6 +55,7 @@ def _max_sign(signs: tuple[Sign, ...]) -> Sign:
 
 MAX = Operator(
     name="max",
+    degree=1,
     options={"axis": None},
     doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
     shape=shapes.reduced,
@@ -71,6 +72,7 @@ MAX = Operator(
 
 MIN = Operator(
     name="min",
+    degree=1,
     options={"axis": None},
     doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
     shape=shapes.reduced,
@@ -87,6 +89,7 @@ MIN = Operator(
 
 MAXIMUM = Operator(
     name="maximum",
+    degree=1,
     arity=(2, None),
     doc="The larger of two or more arrays, entry by entry; convex.",
     shape=shapes.elementwise,
@@ -103,6 +106,7 @@ MAXIMUM = Operator(
 
 MINIMUM = Operator(
     name="minimum",
+    degree=1,
     arity=(2, None),
     doc="The smaller of two or more arrays, entry by entry; concave.",
     shape=shapes.elementwise,

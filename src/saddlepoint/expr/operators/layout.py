@@ -129,6 +129,7 @@ def _kron_value(args: Arrays, options: OperatorOptions) -> Array:
 
 HSTACK = Operator(
     name="hstack",
+    degree=1,
     arity=(1, None),
     doc="Arrays side by side; the columns of the result carry no labels.",
     shape=_stack_shape(1),
@@ -142,6 +143,7 @@ HSTACK = Operator(
 )
 VSTACK = Operator(
     name="vstack",
+    degree=1,
     arity=(1, None),
     doc="Arrays one below the other; the rows of the result carry no labels.",
     shape=_stack_shape(0),
@@ -155,6 +157,7 @@ VSTACK = Operator(
 )
 DIFF = Operator(
     name="diff",
+    degree=1,
     options={"axis": 0},
     doc="Each entry minus the one before it, down the rows (axis 0) or along the columns (axis 1).",
     shape=_diff_shape,
@@ -169,6 +172,7 @@ DIFF = Operator(
 )
 TRACE = Operator(
     name="trace",
+    degree=1,
     doc="The sum of the diagonal of a square matrix.",
     shape=_trace_shape,
     value=lambda args, options: np.trace(args[0], axis1=-2, axis2=-1)[..., None, None],
@@ -181,6 +185,7 @@ TRACE = Operator(
 )
 KRON = Operator(
     name="kron",
+    degree=(1, 1),
     arity=(2, 2),
     doc="The Kronecker product: every entry of the left times the whole right; its sides are products of the sets.",
     shape=_kron_shape,

@@ -125,6 +125,7 @@ def _cumsum_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
 
 ADD = Operator(
     name="add",
+    degree=1,
     symbol="+",
     arity=(2, None),
     doc="Sum, entry by entry; a side of length 1 is repeated.",
@@ -139,6 +140,7 @@ ADD = Operator(
 )
 NEGATIVE = Operator(
     name="negative",
+    degree=1,
     symbol="-",
     doc="The negative of every entry; a − b is a + (−b).",
     value=lambda args, options: -args[0],
@@ -152,6 +154,7 @@ NEGATIVE = Operator(
 )
 TRANSPOSE = Operator(
     name="tran",
+    degree=1,
     doc="The transpose: rows and columns change places, with their labels.",
     shape=shapes.transposed,
     value=lambda args, options: np.swapaxes(args[0], -1, -2),
@@ -164,6 +167,7 @@ TRANSPOSE = Operator(
 )
 SUM = Operator(
     name="sum",
+    degree=1,
     options={"axis": None, "keepdims": 1},
     doc="The sum of all entries, over the rows (axis 0 or -2) or over the columns (axis 1 or -1); two dimensions stay.",
     shape=shapes.reduced,
@@ -181,6 +185,7 @@ SUM = Operator(
 )
 DIAGONAL = Operator(
     name="diag",
+    degree=1,
     doc="Of a vector the diagonal matrix, of a square matrix its diagonal as a column (`tran(diag(A))`: the row).",
     shape=shapes.diagonal,
     value=_diag_value,
@@ -193,6 +198,7 @@ DIAGONAL = Operator(
 )
 CUMSUM = Operator(
     name="cumsum",
+    degree=1,
     options={"axis": 0},
     doc="Running sums down the rows (axis 0) or along the columns (axis 1).",
     shape=_cumsum_shape,

@@ -133,6 +133,7 @@ def _vector(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
 
 _CONVEX_POWER = Operator(
     name="power",
+    degree="option",
     options={"p": 2},
     doc=(
         "power(x, p): every entry to the power p, a number: convex for p > 1 (x ≥ 0 unless p is even) and for p < 0 "
@@ -176,6 +177,7 @@ def _power_of(options: OperatorOptions) -> Operator:
 POWER = replace(_CONVEX_POWER, variant=_power_of)
 INV_POS = Operator(
     name="inv_pos",
+    degree=-1,
     doc="1/x of every entry, for entries > 0; convex.",
     value=lambda args, options: 1.0 / _positive(args[0], "inv_pos"),
     nature=Nature.CONVEX,
@@ -188,6 +190,7 @@ INV_POS = Operator(
 )
 QUAD_OVER_LIN = Operator(
     name="quad_over_lin",
+    degree=(2, -1),
     arity=(2, 2),
     doc="quad_over_lin(x, y): the sum of the squares of x divided by the number y > 0; convex in both.",
     shape=_quad_over_lin_shape,
@@ -204,6 +207,7 @@ QUAD_OVER_LIN = Operator(
 )
 NEG_PART = Operator(
     name="neg",
+    degree=1,
     doc="The negative part max(−x, 0) of every entry, as CVXPY's neg (the negative is written −x); convex.",
     value=lambda args, options: np.maximum(-args[0], 0.0),
     nature=Nature.CONVEX,
@@ -225,6 +229,7 @@ def _cvxpy_geo_mean(cp: Any, x: Any) -> Any:
 
 GEO_MEAN = Operator(
     name="geo_mean",
+    degree=1,
     doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
     shape=_vector,
     collapses="other",
@@ -237,6 +242,7 @@ GEO_MEAN = Operator(
 )
 HARMONIC_MEAN = Operator(
     name="harmonic_mean",
+    degree=1,
     doc="The harmonic mean of the entries of a vector, all > 0; concave.",
     shape=_vector,
     collapses="other",
@@ -279,6 +285,7 @@ def _pnorm(size: Array, p: float) -> Array:
 
 NORM = Operator(
     name="norm",
+    degree=1,
     options={"p": 2},
     doc="norm(x, p): the p-norm of a vector, p ≥ 1; convex (norm1, norm2 and norminf are quicker).",
     shape=_pnorm_shape,
@@ -326,6 +333,7 @@ def _of_decision(args: tuple[Node, ...], options: OperatorOptions) -> Node | Non
 
 POW = Operator(
     name="pow",
+    degree="option",
     arity=(2, 2),
     doc="Power of data, entry by entry; base or exponent may be one number.",
     shape=shapes.elementwise,

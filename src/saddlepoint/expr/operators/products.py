@@ -46,6 +46,7 @@ def _by_reciprocal(args: tuple[Node, ...], options: OperatorOptions) -> Node | N
 
 MULTIPLY = Operator(
     name="mult",
+    degree=(1, 1),
     arity=(2, 2),
     doc="The product entry by entry; a side of length 1 is repeated. Of two decisions one must be 0 or 1 (domain: boolean) "
     "and the other bounded: then it is exact.",
@@ -68,6 +69,7 @@ TIMES = replace(
 )
 MATMUL = Operator(
     name="matmul",
+    degree=(1, 1),
     symbol="@",
     arity=(2, 2),
     doc="The matrix product: columns of the left against rows of the right.",
@@ -82,6 +84,7 @@ MATMUL = Operator(
 )
 RECIPROCAL = Operator(
     name="reciprocal",
+    degree=-1,
     doc="1 / a, of data only; a / b is a times the reciprocal of b.",
     value=_reciprocal_value,
     nature=Nature.DATA,
@@ -91,6 +94,7 @@ RECIPROCAL = Operator(
 )
 DIVIDE = Operator(
     name="divide",
+    degree=(1, -1),
     symbol="/",
     arity=(2, 2),
     doc="The quotient entry by entry; the divisor must be data.",
@@ -104,7 +108,7 @@ DIVIDE = Operator(
     make=_by_reciprocal,
     example="x / a",
 )
-QUOTIENT = replace(DIVIDE, make=None, value=MULTIPLY.value, cvxpy=MULTIPLY.cvxpy)
+QUOTIENT = replace(DIVIDE, degree=(1, 1), make=None, value=MULTIPLY.value, cvxpy=MULTIPLY.cvxpy)
 """The quotient of a decision, whose second argument is already the reciprocal of the divisor."""
 
 

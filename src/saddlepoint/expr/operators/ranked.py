@@ -50,6 +50,7 @@ def _ranked_value(largest: bool, x: Array, k: int) -> Array:
 
 SUM_LARGEST = Operator(
     name="sum_largest",
+    degree=1,
     options={"k": 1},
     doc="sum_largest(x, k): the sum of the k largest entries; convex.",
     shape=_ranked_shape,
@@ -64,6 +65,7 @@ SUM_LARGEST = Operator(
 )
 SUM_SMALLEST = Operator(
     name="sum_smallest",
+    degree=1,
     options={"k": 1},
     doc="sum_smallest(x, k): the sum of the k smallest entries; concave.",
     shape=_ranked_shape,

@@ -75,6 +75,7 @@ def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callab
         arity=(count, count),
         doc=doc,
         shape=shapes.elementwise,
+        degree=1,
         value=_by_rows(rule, leveled),
         nature=Nature.DATA,
         sign=sign,

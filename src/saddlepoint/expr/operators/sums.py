@@ -185,6 +185,7 @@ def _no_closed_form(names: set[str]) -> NoClosedForm:
 
 QUANTILE_OF_SUM = Operator(
     name="quantile",
+    degree=1,
     arity=(2, 2),
     doc="The least level that a sum of independent parts of known laws stays at or below with probability p.",
     shape=_sum_facts,
