@@ -4,6 +4,7 @@ name, functions are short, and no modules import each other in a circle."""
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -175,3 +176,48 @@ def _imported(nodes: Sequence[ast.AST]) -> Iterator[str]:
             yield from inner & _modules()
             if inner - _modules():
                 yield node.module or ""
+
+
+ASKED_OUTSIDE = {
+    "expr.manual.operators_page": "by docs/generate.py",
+    "solve.kernels.warming.warm_up": "by those who wait for kernels before they measure",
+}
+OUTSIDE = ("", "building", "cvxlab", "lab", "planning", "promises", "testing", "uncertain")
+"""Rooms whose names are for the user's programs."""
+
+
+def test_nothing_stands_that_nobody_asks_for() -> None:
+    """What vulture cannot see: a name that is used elsewhere for something else hides one that nobody imports.
+
+    Functions that are registered by a decorator and those of compiled kernels, which are loaded by name, are asked for."""
+    asked = set[tuple[str, str]]()
+    for path, nodes in _nodes().items():
+        modules: dict[str, str] = {}
+        for node in (n for n in nodes if isinstance(n, ast.ImportFrom) and n.module):
+            whole = {f"{node.module}.{a.name}" for a in node.names} & _modules()
+            modules |= {
+                a.asname or a.name: m for a in node.names if (m := f"{node.module}.{a.name}") in whole
+            }
+            asked |= {(node.module or "", a.name) for a in node.names}
+        text = (SOURCE / path).read_text("utf-8")
+        for found in re.finditer(rf"\b({'|'.join(modules)})\.(\w+)", text) if modules else ():
+            asked.add((modules[found[1]], found[2]))
+    alone = {
+        f"{_module(path).removeprefix('saddlepoint.')}.{node.name}"
+        for path, nodes in _nodes().items()
+        if not path.startswith("solve/kernels/jit_") and _room(path) not in OUTSIDE
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and node.col_offset == 0
+        and not (node.decorator_list or node.name.startswith("__"))
+        if (_module(path), node.name) not in asked and not _used_at_home(path, node.name)
+    }
+    assert alone == set(ASKED_OUTSIDE)
+
+
+def _room(path: str) -> str:
+    return path.split("/", maxsplit=1)[0].removesuffix(".py") if "/" in path or path == "testing.py" else ""
+
+
+def _used_at_home(path: str, name: str) -> bool:
+    return len(re.findall(rf"\b{name}\b", (SOURCE / path).read_text("utf-8"))) > 1
