@@ -19,7 +19,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3, likeness: float = 0
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """A sentence that proposes the nearest known names, or lists what there is, of much the most alike."""
+    """A sentence that proposes the nearest known names, or lists what there is: of much first what holds the name or is a little like it."""
     names = list(known)
     close = nearest(name, names)
     if close:
@@ -29,5 +29,5 @@ def suggest(name: str, known: Iterable[str]) -> str:
     if len(names) <= MOST_SHOWN:
         return f"Known: {', '.join(map(repr, names))}."
     holding = [known for known in names if name.casefold() in known.casefold()]
-    alike = dict.fromkeys([*holding, *nearest(name, names, MOST_SHOWN, 0.0)])
+    alike = dict.fromkeys([*holding, *nearest(name, names, MOST_SHOWN, 0.5), *names])
     return f"Known: {', '.join(map(repr, [*alike][:MOST_SHOWN]))}, …."
