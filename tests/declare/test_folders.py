@@ -27,9 +27,16 @@ def copied(name: str, tmp_path: Path) -> Path:
     return Path(shutil.copytree(MODELS / name, tmp_path / name))
 
 
+def read(folder: Path, settings: declare.FileFormat | None = None) -> declare.Reading:
+    """Settings and items together, as a lab reads them."""
+    declared = declare.read_settings(folder, settings)
+    items = declare.read_items(folder, declared.spec)
+    return dataclasses.replace(items, warnings=declared.warnings + items.warnings)
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_real_folders_load_without_a_warning(name: str) -> None:
-    reading = declare.read(MODELS / name)
+    reading = read(MODELS / name)
     assert reading.warnings == ()
     assert reading.spec.name == name
     assert [each.key for each in reading.items] == [each.key for each in reading.spec.sets]
@@ -37,7 +44,7 @@ def test_real_folders_load_without_a_warning(name: str) -> None:
 
 
 def test_the_published_model_is_read_as_it_is_written() -> None:
-    reading = declare.read(MODELS / "production_planning_nonlinear")
+    reading = read(MODELS / "production_planning_nonlinear")
     spec = reading.spec
     assert [each.key for each in spec.sets if each.split_problem] == [
         "Scenarios_energy",
@@ -66,8 +73,8 @@ def test_the_published_model_is_read_as_it_is_written() -> None:
 
 
 def test_both_forms_say_the_same() -> None:
-    one = declare.read(MODELS / "production_planning_nonlinear")
-    two = declare.read(MODELS / "production_planning_nonlinear_xlsx")
+    one = read(MODELS / "production_planning_nonlinear")
+    two = read(MODELS / "production_planning_nonlinear_xlsx")
     assert bare(one.spec.tables[0].variables) == bare(two.spec.tables[0].variables)
     assert bare(one.spec.problems) == bare(two.spec.problems)
     assert bare(one.items) == bare(two.items)
@@ -83,31 +90,29 @@ def test_which_form(tmp_path) -> None:
     folder = copied("production_planning_nonlinear", tmp_path)
     shutil.copy(MODELS / "production_planning_nonlinear_xlsx" / "model_settings.xlsx", folder)
     with pytest.raises(DeclareError) as caught:
-        declare.read(folder)
+        read(folder)
     assert code(caught) == ["Y002"]
     assert "settings='yaml'" in str(caught.value)
-    assert bare(declare.read(folder, "yaml").spec.problems) == bare(
-        declare.read(folder, "xlsx").spec.problems
-    )
+    assert bare(read(folder, "yaml").spec.problems) == bare(read(folder, "xlsx").spec.problems)
     (folder / "problem.yml").unlink()
     with pytest.raises(DeclareError) as caught:
-        declare.read(folder, "yaml")
+        read(folder, "yaml")
     assert code(caught) == ["Y001"]
     assert str(caught.value).startswith("error Y001: problem.yml: problem.yml is missing")
 
 
 def test_a_form_that_there_is_not() -> None:
     with pytest.raises(DeclareError) as caught:
-        declare.read(MODELS / "a_lp_4", "xls")  # pyright: ignore[reportArgumentType]
+        read(MODELS / "a_lp_4", "xls")  # pyright: ignore[reportArgumentType]
     assert (code(caught), caught.value.diagnostics[0].fix) == (["Y014"], "Did you mean 'xlsx'?")
 
 
 def test_no_model_folder(tmp_path) -> None:
     with pytest.raises(DeclareError) as caught:
-        declare.read(tmp_path)
+        read(tmp_path)
     assert code(caught) == ["Y003"]
     with pytest.raises(FileError) as caught:
-        declare.read(tmp_path / "none")
+        read(tmp_path / "none")
     assert code(caught) == ["F001"]
 
 
@@ -116,7 +121,7 @@ def test_broken_files_are_reported_together(tmp_path) -> None:
     (folder / "problem.yml").write_text("a: [")
     (folder / "structure_sets.yml").write_text("a: 1\na: 2")
     with pytest.raises(FileError) as caught:
-        declare.read(folder)
+        read(folder)
     assert code(caught) == ["F011", "F010"]
 
 

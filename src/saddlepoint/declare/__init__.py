@@ -19,7 +19,6 @@ from saddlepoint.declare.read import (
     Reading,
     from_mapping,
     is_model,
-    read,
     read_items,
     read_settings,
 )
@@ -61,7 +60,6 @@ __all__ = [
     "input_hashes",
     "is_model",
     "laid_out_by_cvxlab",
-    "read",
     "read_inputs",
     "read_items",
     "read_one_file",

@@ -32,16 +32,6 @@ class Reading:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def read(folder: Path, settings: FileFormat | None = None) -> Reading:
-    """Settings and items of a model folder; FileError, or DeclareError with codes Y and S.
-
-    settings: which form to read; None = the one that is there.
-    """
-    declared = read_settings(folder, settings)
-    items = read_items(folder, declared.spec)
-    return Reading(declared.spec, items.items, declared.warnings + items.warnings)
-
-
 def read_settings(folder: Path, settings: FileFormat | None = None, lenient: bool = False) -> Reading:
     """The Spec of a model folder, without items; FileError or DeclareError (Y). lenient: as of Spec."""
     found = Findings(lenient)
