@@ -459,7 +459,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="64 scenarios of each model, once")
     parser.add_argument("--only", default="", help="models whose name begins with this, as 'LP 10×5'")
     asked = parser.parse_args()
-    warming.warm_up(("simplex", "qp", "known_bases", "waterfill", "cone"))
+    warming.warm_up(("simplex", "lanes", "qp", "known_bases", "waterfill", "cone"))
     print("| model | solver | µs | beside ours | share |\n|---|---|---|---|---|")
     for model, batch, solve in models(asked.quick):
         if model.startswith(asked.only):

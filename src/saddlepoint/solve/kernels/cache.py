@@ -13,11 +13,12 @@ from types import ModuleType
 from typing import Any, Final, Literal
 
 KernelName = Literal[
-    "simplex", "sparse", "waterfill", "qp", "known_bases", "fixed_point", "dispatch", "walks", "cone"
+    "simplex", "lanes", "sparse", "waterfill", "qp", "known_bases", "fixed_point", "dispatch", "walks", "cone"
 ]
 
 KERNELS: Final[tuple[KernelName, ...]] = (
     "simplex",
+    "lanes",
     "sparse",
     "waterfill",
     "qp",

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index, Integers
 
+UNITS, MEAN = 128, 1_024
+"""Scenarios that stand for all where units are chosen, and where a mean is made."""
+GOLDEN = 0.6180339887498949
+
 
 class Data(NamedTuple):
     """A batch as compiled code takes it: P and A by columns (start, row, numbers (1|S, nnz)), vectors (1|S, ·), and what
-    the kernel adds: scales of rows (m,) and columns (n,), the codes of the basis to start from (n + m,), the limit of
-    pivots."""
+    the kernel adds: scales of rows (m,) and columns (n,), the inverse of the latter, of every number of A its place in a dense (m, n) and its
+    scale (nnz,), the codes of the basis to start from (n + m,), the limit of pivots."""
 
     P_start: Index
     P_row: Index
@@ -29,6 +33,9 @@ class Data(NamedTuple):
     ub: Array
     row_scale: Array
     column_scale: Array
+    column_inverse: Array
+    A_place: Index
+    A_scale: Array
     basis: NDArray[np.int8]
     limit: int
 
@@ -44,7 +51,8 @@ def data(
     batch: Batch, scales: tuple[Array, Array], basis: NDArray[np.int8], limit: int | None = None
 ) -> Data:
     """The batch for a kernel; limit: 20 (n + m) + 100 by default, far above what a start near the optimum needs."""
-    P, A = batch.structure.P, batch.structure.A
+    P, A, (rows, columns) = batch.structure.P, batch.structure.A, scales
+    at = A.columns()
     return Data(
         P_start=P.indptr.astype(np.int64),
         P_row=P.indices.astype(np.int64),
@@ -57,8 +65,11 @@ def data(
         u=contiguous(batch.u),
         lb=contiguous(batch.lb),
         ub=contiguous(batch.ub),
-        row_scale=contiguous(scales[0]),
-        column_scale=contiguous(scales[1]),
+        row_scale=contiguous(rows),
+        column_scale=contiguous(columns),
+        column_inverse=1.0 / columns,
+        A_place=A.indices.astype(np.int64) * batch.structure.n + at,
+        A_scale=rows[A.indices] * columns[at],
         basis=basis,
         limit=20 * (batch.structure.n + batch.structure.m) + 100 if limit is None else limit,
     )
@@ -68,6 +79,17 @@ def contiguous(array: Array) -> Array:
     """The array as compiled code takes it; a copy where it may not be written, which would be another type, to be compiled anew."""
     out = np.ascontiguousarray(array, dtype=np.float64)
     return out if out.flags.writeable else out.copy()
+
+
+def spread(size: int, first: int, last: int) -> Index:
+    """Samples first … last − 1 of `size` scenarios: sample s is the one at the fractional part of s times the golden ratio, which spreads any number of them evenly."""
+    found: Index = (np.arange(first, min(last, size)) * GOLDEN % 1.0 * size).astype(np.int64)
+    return found
+
+
+def sampled(array: Array, most: int) -> Array:
+    """Scenarios (·, k) that stand for all, so many at most, of an array (1|S, k)."""
+    return array if len(array) <= most else array[spread(len(array), 0, most)]
 
 
 def power_of_two(array: Array) -> Array:
@@ -80,11 +102,17 @@ def power_of_two(array: Array) -> Array:
 def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Array, Array]:
     """Row scales (m,) and column scales (n,) that bring the entries of A near 1 (Curtis & Reid 1972, simplified).
 
-    Where A differs between scenarios, its largest absolute values are scaled.
+    Where A differs between scenarios, the largest absolute values of a sample are scaled.
     """
     pattern = batch.structure.A
-    size = np.abs(batch.A).max(axis=0) if batch.A.shape[0] else np.zeros(pattern.nnz)
+    size = largest(batch.A, pattern.nnz)
     return geometric_units(pattern.indices, pattern.columns(), size, pattern.shape, passes)
+
+
+def largest(array: Array, width: int) -> Array:
+    """(width,) the largest absolute values of a sample of scenarios (1|S, width); 0 without scenarios."""
+    found: Array = np.abs(sampled(array, UNITS)).max(axis=0) if len(array) else np.zeros(width)
+    return found
 
 
 def geometric_units(
@@ -103,11 +131,12 @@ def geometric_units(
 
 
 def mean(batch: Batch) -> Batch:
-    """One scenario with the means of all numbers: a start in the middle of the others."""
+    """One scenario with the means of all numbers of a sample: a start in the middle of the others."""
 
     def middle(array: Array) -> Array:
         # a product takes a fifth of the time of a mean along the long axis
-        return array if len(array) == 1 else (np.full(len(array), 1.0 / len(array)) @ array)[None]
+        some = sampled(array, MEAN)
+        return some if len(some) == 1 else (np.full(len(some), 1.0 / len(some)) @ some)[None]
 
     names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
     return Batch(structure=batch.structure, size=1, **{name: middle(getattr(batch, name)) for name in names})
@@ -119,10 +148,10 @@ def quadratic_scales(batch: Batch) -> tuple[Array, Array]:
     diagonal = np.zeros(batch.structure.n)
     on = np.flatnonzero(batch.structure.P.indices == batch.structure.P.columns())
     if len(on):
-        diagonal[batch.structure.P.indices[on]] = np.abs(batch.P[:, on]).max(axis=0)
+        diagonal[batch.structure.P.indices[on]] = largest(batch.P, batch.structure.P.nnz)[on]
     curved = (diagonal > 0) & np.isfinite(diagonal)
     columns = np.where(curved, power_of_two(1.0 / np.sqrt(np.where(curved, diagonal, 1.0))), columns)
-    size = np.abs(batch.A).max(axis=0) if batch.A.shape[0] else np.zeros(batch.structure.A.nnz)
-    largest = np.zeros(batch.structure.m)
-    np.maximum.at(largest, batch.structure.A.indices, size * columns[batch.structure.A.columns()])
-    return power_of_two(1.0 / np.where(largest > 0, largest, 1.0)), columns
+    size = largest(batch.A, batch.structure.A.nnz)
+    of_row = np.zeros(batch.structure.m)
+    np.maximum.at(of_row, batch.structure.A.indices, size * columns[batch.structure.A.columns()])
+    return power_of_two(1.0 / np.where(of_row > 0, of_row, 1.0)), columns

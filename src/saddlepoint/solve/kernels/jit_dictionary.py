@@ -73,22 +73,24 @@ def copy(source, target):
 def pivot(T, r, k, spare):
     """Exchange basic row r with nonbasic column k in all rows of T.
 
-    The pivot row is worked on in `spare`: what cannot overlap the others is vectorised.
+    The pivot row is worked on in `spare`: what cannot overlap the others is vectorised. Column k comes last: a number that has just been written alone
+    holds up those that are read beside it.
     """
     rows, n = T.shape
     p = 1.0 / T[r, k]
     for j in range(n):
         spare[j] = -p * T[r, j]
-    spare[k] = p
+    spare[k] = 0.0
     for i in range(rows):
         f = T[i, k]
         if f != 0.0 and i != r:
-            T[i, k] = 0.0
             row = T[i]
             for j in range(n):
                 row[j] += f * spare[j]
+            T[i, k] = f * p
     for j in range(n):
         T[r, j] = spare[j]
+    T[r, k] = p
 
 
 @inner
@@ -102,17 +104,20 @@ def swap(dictionary, r, k):
 @inner
 def fill(D, data, s):
     """The matrix RAC of scenario s, dense, (m, n); returns whether it is finite."""
-    D[:, :] = 0.0
-    start, row, values = data.A_start, data.A_row, data.A[at(data.A, s)]
-    row_scale, column_scale = data.row_scale, data.column_scale
+    dense, place, scale, values = D.reshape(-1), data.A_place, data.A_scale, data.A[at(data.A, s)]
+    if len(place) < len(dense):
+        dense[:] = 0.0
+    for e in range(len(place)):
+        dense[place[e]] = values[e] * scale[e]
+    return is_finite(values)
+
+
+@summing
+def is_finite(values):
+    """Whether all numbers are finite: 0 · v is NaN where v is not."""
     check = 0.0
-    for j in range(D.shape[1]):
-        c = column_scale[j]
-        for e in range(start[j], start[j + 1]):
-            i = row[e]
-            D[i, j] = values[e] * row_scale[i] * c
-            # 0 · v is NaN where v is not finite
-            check += 0.0 * values[e]
+    for e in range(len(values)):
+        check += 0.0 * values[e]
     return check == 0.0
 
 
@@ -150,9 +155,9 @@ def safest(row, nonbasic, codes, least):
     k = -1
     n = len(row)
     for j in range(n):
-        if nonbasic[j] < n and abs(row[j]) > least and codes[nonbasic[j]] == BASIC:
-            least = abs(row[j])
-            k = j
+        larger = (abs(row[j]) > least) & (nonbasic[j] < n) & (codes[nonbasic[j]] == BASIC)
+        least = abs(row[j]) if larger else least
+        k = j if larger else k
     return k
 
 
@@ -173,18 +178,23 @@ def largest(dictionary, codes):
 
 @summing
 def price(T, head, nonbasic, cost):
-    """Reduced costs d = q_N + Σ q_B T into the last row of T."""
+    """Reduced costs d = q_N + Σ q_B T into the last row of T, four rows at once."""
     m = T.shape[0] - 1
     n = T.shape[1]
+    whole = m // 4 * 4
     d = T[m]
     for j in range(n):
         d[j] = cost[nonbasic[j]]
-    for i in range(m):
-        f = cost[head[i]]
-        if f != 0.0:
-            row = T[i]
+    for i in range(0, whole, 4):
+        a, b, c, e = cost[head[i]], cost[head[i + 1]], cost[head[i + 2]], cost[head[i + 3]]
+        first, second, third, fourth = T[i], T[i + 1], T[i + 2], T[i + 3]
+        if a != 0.0 or b != 0.0 or c != 0.0 or e != 0.0:
             for j in range(n):
-                d[j] += f * row[j]
+                d[j] += (a * first[j] + b * second[j]) + (c * third[j] + e * fourth[j])
+    for i in range(whole, m):
+        a, row = cost[head[i]], T[i]
+        for j in range(n):
+            d[j] += a * row[j]
 
 
 @inner
@@ -209,16 +219,33 @@ def settle(dictionary, sides, xn, tolerance):
         xn[j] = 0.0 if side[j] == ZERO else (high if side[j] == UPPER else low)
 
 
-@summing
+@inner
 def basics(T, xn, xb):
     """x_B = T x_N."""
-    m = T.shape[0] - 1
-    for i in range(m):
-        row = T[i]
-        v = 0.0
-        for j in range(len(xn)):
-            v += row[j] * xn[j]
-        xb[i] = v
+    product(T, xn, xb)
+
+
+@summing
+def product(M, vector, target):
+    """The first rows of M, as many as `target` has, by a vector, four at once: one reading of the vector, and sums that need not wait for each other."""
+    rows, n = len(target), M.shape[1]
+    whole = rows // 4 * 4
+    for i in range(0, whole, 4):
+        first, second, third, fourth = M[i], M[i + 1], M[i + 2], M[i + 3]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
+        for j in range(n):
+            v = vector[j]
+            a += first[j] * v
+            b += second[j] * v
+            c += third[j] * v
+            d += fourth[j] * v
+        target[i], target[i + 1], target[i + 2], target[i + 3] = a, b, c, d
+    for i in range(whole, rows):
+        row = M[i]
+        a = 0.0
+        for j in range(n):
+            a += row[j] * vector[j]
+        target[i] = a
 
 
 @inner

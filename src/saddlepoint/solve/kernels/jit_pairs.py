@@ -16,7 +16,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     put,
     summing,
 )
-from saddlepoint.solve.kernels.jit_dictionary import pivot
+from saddlepoint.solve.kernels.jit_dictionary import pivot, product
 
 MOST = 24
 """Pivots that are kept beside a tableau: a product with it costs as much as N / 2 of them."""
@@ -159,29 +159,6 @@ def settle_pivots(file):
     for t in range(file.count[0]):
         pivot(work, file.at[t, 0], file.at[t, 1], file.source)
     begin(file, 1)
-
-
-@summing
-def product(M, vector, target):
-    """Mv, four rows at once: one reading of the vector, and sums that need not wait for each other."""
-    rows, n = M.shape
-    whole = rows // 4 * 4
-    for i in range(0, whole, 4):
-        first, second, third, fourth = M[i], M[i + 1], M[i + 2], M[i + 3]
-        a, b, c, d = 0.0, 0.0, 0.0, 0.0
-        for j in range(n):
-            v = vector[j]
-            a += first[j] * v
-            b += second[j] * v
-            c += third[j] * v
-            d += fourth[j] * v
-        target[i], target[i + 1], target[i + 2], target[i + 3] = a, b, c, d
-    for i in range(whole, rows):
-        row = M[i]
-        a = 0.0
-        for j in range(n):
-            a += row[j] * vector[j]
-        target[i] = a
 
 
 @summing

@@ -27,9 +27,8 @@ def entering(d, nonbasic, side, tolerance, bland):
     worst = tolerance
     for j in range(len(side)):
         w = wrong(d[j], side[j])
-        if w > worst:
-            worst = w
-            k = j
+        k = j if w > worst else k
+        worst = w if w > worst else worst
     return k
 
 
@@ -40,14 +39,13 @@ def leaving_row(head, lo, hi, xb, tolerance, bland):
     worst = tolerance
     for i in range(len(head)):
         v = head[i]
-        excess = max(lo[v] - xb[i], xb[i] - hi[v])
-        if excess > tolerance:
-            if bland:
-                if r < 0 or v < head[r]:
-                    r = i
-            elif excess > worst:
-                worst = excess
-                r = i
+        below, above = lo[v] - xb[i], xb[i] - hi[v]
+        excess = below if below > above else above
+        if bland:
+            r = i if excess > tolerance and (r < 0 or v < head[r]) else r
+        else:
+            r = i if excess > worst else r
+            worst = excess if excess > worst else worst
     return r
 
 

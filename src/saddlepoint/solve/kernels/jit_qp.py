@@ -172,7 +172,7 @@ def write(data, room, s, outcome, out):
             x[j] = point[j] * column_scale[j]
     if outcome in (DONE, INFEASIBLE):
         for j in range(n):
-            z[j] = zs[j] / column_scale[j]
+            z[j] = zs[j] * data.column_inverse[j]
         for i in range(len(row_scale)):
             y[i] = prices[n + i] * row_scale[i]
     if outcome == DONE:

@@ -48,22 +48,21 @@ def ray(dictionary, where, point):
 
 
 @inner
-def prepare(data, room, s):
-    """The matrix of scenario s and the dictionary of the start; returns whether the matrix is finite."""
+def prepare(data, dictionary, room, s):
+    """The matrix of scenario s and a dictionary of the start; returns whether the matrix is finite."""
     finite = fill(room.D, data, s)
-    refactor(room.D, room.first, data.basis)
+    refactor(room.D, dictionary, data.basis)
     return finite
 
 
 @folded
 def solve_one(data, room, s, finite, out):
-    """Scenario s from the dictionary of the start, written into row s of `out`."""
+    """Scenario s from the dictionary at work, written into row s of `out`."""
     dictionary, vertex = room.dictionary, room.vertex
     big_p, big_d = load_scenario(data, s, room.sides)
     if big_p < 0.0 or np.isnan(big_d) or not finite:
         out.outcome[s] = CROSSED if big_p < 0.0 else INACCURATE
         return
-    copy(room.first, dictionary)
     outcome, pivots, where = to_vertex(room, big_p, big_d, data.limit)
     out.iterations[s] = pivots
     if outcome == INFEASIBLE:
@@ -81,9 +80,12 @@ def solve_one(data, room, s, finite, out):
 def simplex(data, which, out):
     """Solve the scenarios `which` (count,): data as in `form.Data`, answers written into their rows of `out` (KernelAnswer)."""
     room = blank_room(len(data.column_scale), len(data.row_scale))
-    finite = True
+    own, finite = data.A.shape[0] > 1, True
+    if not own and len(which) > 0:
+        finite = prepare(data, room.first, room, 0)
     for t in range(len(which)):
-        s = which[t]
-        if t == 0 or data.A.shape[0] > 1:
-            finite = prepare(data, room, s)
-        solve_one(data, room, s, finite, out)
+        if own:
+            finite = prepare(data, room.dictionary, room, which[t])
+        else:
+            copy(room.first, room.dictionary)
+        solve_one(data, room, which[t], finite, out)

@@ -10,7 +10,8 @@ from saddlepoint.solve.kernels.jit_codes import (
     inner,
     summing,
 )
-from saddlepoint.solve.kernels.jit_pairs import product, times_now
+from saddlepoint.solve.kernels.jit_dictionary import product
+from saddlepoint.solve.kernels.jit_pairs import times_now
 from saddlepoint.solve.kernels.jit_sizes import sizes
 
 FLOOR = 1e-12

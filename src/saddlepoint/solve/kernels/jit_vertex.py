@@ -16,6 +16,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     at,
     folded,
     inner,
+    least,
     making,
     summing,
 )
@@ -24,6 +25,7 @@ from saddlepoint.solve.kernels.jit_dictionary import (
     Standing,
     blank_dictionary,
     blank_sides,
+    is_finite,
     price,
     refactor,
     wrong,
@@ -107,20 +109,29 @@ def scatter(dictionary, standing, vertex):
 
 @summing
 def residuals(D, cost, point, prices, activity):
-    """Activities Dx, and stationarity q − Dᵀy at 0…n−1 of prices, whose y stand at n…n+m−1."""
+    """Activities Dx, and stationarity q − Dᵀy at 0…n−1 of prices, whose y stand at n…n+m−1, four rows at once."""
     m, n = D.shape
+    whole = m // 4 * 4
     for j in range(n):
         prices[j] = cost[j]
-    for i in range(m):
-        row = D[i]
-        v = 0.0
+    for i in range(0, whole, 4):
+        first, second, third, fourth = D[i], D[i + 1], D[i + 2], D[i + 3]
+        f, g, h, k = prices[n + i], prices[n + i + 1], prices[n + i + 2], prices[n + i + 3]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
         for j in range(n):
-            v += row[j] * point[j]
-        activity[i] = v
-        f = prices[n + i]
-        if f != 0.0:
-            for j in range(n):
-                prices[j] -= f * row[j]
+            v = point[j]
+            a += first[j] * v
+            b += second[j] * v
+            c += third[j] * v
+            d += fourth[j] * v
+            prices[j] -= (f * first[j] + g * second[j]) + (h * third[j] + k * fourth[j])
+        activity[i], activity[i + 1], activity[i + 2], activity[i + 3] = a, b, c, d
+    for i in range(whole, m):
+        row, f, a = D[i], prices[n + i], 0.0
+        for j in range(n):
+            a += row[j] * point[j]
+            prices[j] -= f * row[j]
+        activity[i] = a
 
 
 @inner
@@ -211,29 +222,45 @@ def load(data, q, l, u, lb, ub, sides):
     The first is −1 where lo ≤ hi fails or a bound is not a number, the second NaN where a cost is not finite.
     """
     lo, hi, cost = sides
-    row_scale, column_scale = data.row_scale, data.column_scale
+    row_scale, scale, inverse = data.row_scale, data.column_scale, data.column_inverse
     n = len(q)
-    big_p = 0.0
-    big_d = 0.0
     for j in range(n):
-        c = column_scale[j]
-        cost[j] = q[j] * c
-        lo[j] = lb[j] / c
-        hi[j] = ub[j] / c
-        big_d = max(big_d, abs(cost[j])) + 0.0 * cost[j]
+        cost[j] = q[j] * scale[j]
+        lo[j] = lb[j] * inverse[j]
+        hi[j] = ub[j] * inverse[j]
     for i in range(len(l)):
         cost[n + i] = 0.0
         lo[n + i] = l[i] * row_scale[i]
         hi[n + i] = u[i] * row_scale[i]
-    crossed = False
+    big_p = largest_side(lo, hi) if is_ordered(lo, hi) else -1.0
+    return big_p, (largest(cost) if is_finite(cost) else np.nan)
+
+
+@inner
+def is_ordered(lo, hi):
+    """Whether lo ≤ hi, below infinity and above minus infinity, and all are numbers."""
+    right = 0
     for v in range(len(lo)):
-        if not (lo[v] <= hi[v]) or lo[v] == INF or hi[v] == -INF:
-            crossed = True
-        if lo[v] > -INF:
-            big_p = max(big_p, abs(lo[v]))
-        if hi[v] < INF:
-            big_p = max(big_p, abs(hi[v]))
-    return (-1.0 if crossed else big_p), big_d
+        right += (lo[v] <= hi[v]) & (lo[v] < INF) & (hi[v] > -INF)
+    return right == len(lo)
+
+
+@least
+def largest_side(lo, hi):
+    """The largest of the sides that there are."""
+    size = 0.0
+    for v in range(len(lo)):
+        size = max(size, abs(lo[v]) if lo[v] > -INF else 0.0, abs(hi[v]) if hi[v] < INF else 0.0)
+    return size
+
+
+@least
+def largest(numbers):
+    """The largest size of some numbers."""
+    size = 0.0
+    for v in range(len(numbers)):
+        size = max(size, abs(numbers[v]))
+    return size
 
 
 @folded
@@ -275,7 +302,7 @@ def write(data, room, s, out, outcome, with_point, with_prices):
     """Outcome, and what there is of point and prices in the user's scale, into row s of the answers."""
     point, prices = room.vertex.point, room.vertex.prices
     x, y, z = out.x[s], out.y[s], out.z[s]
-    row_scale, column_scale = data.row_scale, data.column_scale
+    row_scale, column_scale, inverse = data.row_scale, data.column_scale, data.column_inverse
     n = len(column_scale)
     out.outcome[s] = outcome
     if with_point:
@@ -283,6 +310,6 @@ def write(data, room, s, out, outcome, with_point, with_prices):
             x[j] = point[j] * column_scale[j]
     if with_prices:
         for j in range(n):
-            z[j] = prices[j] / column_scale[j]
+            z[j] = prices[j] * inverse[j]
         for i in range(len(row_scale)):
             y[i] = prices[n + i] * row_scale[i]

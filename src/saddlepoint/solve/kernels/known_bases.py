@@ -14,6 +14,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, KernelAnswer
 from saddlepoint.solve.kernels.basis_maps import Maps, maps, numbers, places
+from saddlepoint.solve.kernels.form import spread
 
 PARTS = (32, 224, 768)
 """Sizes of the parts of a sample."""
@@ -23,7 +24,6 @@ SPENT = 0.3
 """Of what is saved so far, the share that may be spent on the next part."""
 WORTH = 0.25
 """The share of the time of a sweep that known bases are to save: less is within what these estimates err by."""
-GOLDEN = 0.6180339887498949
 COMPILE_SECONDS = 6.0
 """What compiling the trial costs, once per machine."""
 SWEEPS = 20
@@ -85,15 +85,9 @@ def _fits(batch: Batch, known: KnownBases) -> bool:
     return one and not (known.fixed & ~fixed_in_all(batch)).any()
 
 
-def spread(size: int, first: int = 0, last: int = sum(PARTS)) -> Index:
-    """Samples of `size` scenarios: sample s is the one at the fractional part of s times the golden ratio, which spreads any number of them evenly."""
-    found: Index = (np.arange(first, min(last, size)) * GOLDEN % 1.0 * size).astype(np.int64)
-    return found
-
-
 def of_sample(batch: Batch, solver_of: Callable[[Batch], ScenarioSolver]) -> KnownBases:
     """The known bases of a batch, from a sample that `solver_of` makes a solver of; none where they would not pay."""
-    some = batch.take(spread(batch.size))
+    some = batch.take(spread(batch.size, 0, sum(PARTS)))
     return survey(some, solver_of(some), batch.size)[1]
 
 

@@ -8,10 +8,12 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.solve.kernels import cone, dispatch, fixed_point, qp, simplex, sparse, walks, waterfill
-from saddlepoint.solve.kernels.answer import Basis
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
+from saddlepoint.solve.kernels.form import data, geometric_scales
 from saddlepoint.solve.kernels.known_bases import KnownBases
+from saddlepoint.solve.kernels.lanes import Lanes
 from saddlepoint.solve.vertex import vertex_of
 
 
@@ -27,6 +29,9 @@ def _run(kernel: KernelName) -> None:
     match kernel:
         case "simplex":
             simplex.solve(batch, basis)
+        case "lanes":
+            given = data(batch, geometric_scales(batch), basis.codes)
+            Lanes(given, KernelAnswer.blank(1, 1, 1), True).left_of(np.zeros(1, np.int64))
         case "sparse":
             sparse.solve(batch, basis)
         case "waterfill":
