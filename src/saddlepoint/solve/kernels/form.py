@@ -144,13 +144,14 @@ def mean(batch: Batch) -> Batch:
 
 def quadratic_scales(batch: Batch) -> tuple[Array, Array]:
     """Row scales (m,) and column scales (n,) with the diagonal of P near 1 where it is not zero."""
-    _, columns = geometric_scales(batch)
     diagonal = np.zeros(batch.structure.n)
     on = np.flatnonzero(batch.structure.P.indices == batch.structure.P.columns())
     if len(on):
         diagonal[batch.structure.P.indices[on]] = largest(batch.P, batch.structure.P.nnz)[on]
     curved = (diagonal > 0) & np.isfinite(diagonal)
-    columns = np.where(curved, power_of_two(1.0 / np.sqrt(np.where(curved, diagonal, 1.0))), columns)
+    columns = power_of_two(1.0 / np.sqrt(np.where(curved, diagonal, 1.0)))
+    if not curved.all():
+        columns = np.where(curved, columns, geometric_scales(batch)[1])
     size = largest(batch.A, batch.structure.A.nnz)
     of_row = np.zeros(batch.structure.m)
     np.maximum.at(of_row, batch.structure.A.indices, size * columns[batch.structure.A.columns()])
