@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.cones import promises
 from benchmarks.kernels import fleet, linear_program, portfolio, product_mix
-from benchmarks.rivals import RIGHT, RIVALS, Rival, certified, errors, line, with_upper_sides
+from benchmarks.rival_solvers import RIVALS, Rival, with_upper_sides
+from benchmarks.rivals import RIGHT, certified, errors, line
 from saddlepoint.solve.kernels import cone, qp, simplex, waterfill
 
 EXACT = {"Moreau active set", "DAQP", "PIQP", "HiGHS hot", "Clarabel updated"}
