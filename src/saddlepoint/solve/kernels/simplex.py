@@ -63,8 +63,8 @@ def solve(
 ) -> KernelAnswer:
     """Answers of all scenarios of a linear batch, each started from `basis` (without one: the pilot's, with known bases).
 
-    The same scenario gets the same answer in any batch with the same basis and the same known bases; from other known bases it differs by
-    rounding alone. limit: pivots per scenario and phase. known: bases that are tried first, where all scenarios have one
+    The same scenario gets the same answer in any batch with the same basis; by known bases, and in step with others (`lanes`), it differs by
+    rounding alone. limit: pivots per scenario and phase, each scenario by itself. known: bases that are tried first, where all scenarios have one
     matrix. Holds no GIL while it works: callers may run chunks (`batch.take`) in threads. Raises ImportError without numba,
     ValueError when the batch does not fit.
 
