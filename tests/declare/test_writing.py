@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 
 from saddlepoint import declare
 from saddlepoint.declare import (
-    FormulaSpec,
-    ProblemSpec,
     SetSpec,
-    SetUse,
     Spec,
     TableSpec,
     VariableSpec,
 )
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetUse
 from saddlepoint.declare.write import yaml_texts
 from saddlepoint.errors import DeclareError, FileError
 from saddlepoint.files import Sheet

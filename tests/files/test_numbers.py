@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.files import as_label, as_labels, cell_number, explain_letters, to_floats, why_not_number
+from saddlepoint.files import as_label, as_labels, cell_number, explain_letters, to_floats
+from saddlepoint.files.numbers import why_not_number
 
 WRONG = ["1,5", "nan", "NaN", "inf", "1e999", True, False, "TRUE", "#N/A", "=A1*2", "x", "1_000", "1 000", "5%", "0x1",
          "\u0661", "1\u00a0000", math.nan, math.inf, 10**400, object(), "--1", "NA"]  # fmt: skip

@@ -14,25 +14,9 @@ from saddlepoint.declare.data import (
     settings_hashes,
 )
 from saddlepoint.declare.origin import laid_out_by_cvxlab
-from saddlepoint.declare.read import (
-    FileFormat,
-    Reading,
-    from_mapping,
-    is_model,
-    read_items,
-    read_settings,
-)
+from saddlepoint.declare.read import FileFormat, Reading, from_mapping, is_model, read_items, read_settings
 from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
-from saddlepoint.declare.spec import (
-    FormulaSpec,
-    ProblemSpec,
-    SetItems,
-    SetSpec,
-    SetUse,
-    Spec,
-    TableSpec,
-    VariableSpec,
-)
+from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec, VariableSpec
 
 if TYPE_CHECKING:
     from saddlepoint.declare.one_file import read_one_file
@@ -43,13 +27,10 @@ if TYPE_CHECKING:
 __all__ = [
     "FileFormat",
     "FileLayout",
-    "FormulaSpec",
-    "ProblemSpec",
     "Reading",
     "Scenarios",
     "SetItems",
     "SetSpec",
-    "SetUse",
     "Spec",
     "TableSpec",
     "Templated",

@@ -2,9 +2,9 @@
 
 from saddlepoint.files.delimited import read_csv, write_csv
 from saddlepoint.files.excel import read_workbook, tab_names
-from saddlepoint.files.numbers import NumberColumn, cell_number, is_blank, to_floats, why_not_number
+from saddlepoint.files.numbers import cell_number, is_blank, to_floats
 from saddlepoint.files.paths import contained, copy_folder, distinct_names, inside, safe_name
-from saddlepoint.files.sheet import Sheet, as_label, as_labels, column_letters
+from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.files.text import explain_letters, read_bytes, read_text
 from saddlepoint.files.traces import first_text, maker
 from saddlepoint.files.workbook import tab_name, write_workbook
@@ -12,7 +12,6 @@ from saddlepoint.files.yamltree import Listing, Record, Scalar, Tree, parse_yaml
 
 __all__ = [
     "Listing",
-    "NumberColumn",
     "Record",
     "Scalar",
     "Sheet",
@@ -20,7 +19,6 @@ __all__ = [
     "as_label",
     "as_labels",
     "cell_number",
-    "column_letters",
     "contained",
     "copy_folder",
     "distinct_names",
@@ -39,7 +37,6 @@ __all__ = [
     "tab_name",
     "tab_names",
     "to_floats",
-    "why_not_number",
     "write_csv",
     "write_workbook",
 ]
