@@ -25,6 +25,7 @@ from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
+from saddlepoint.solve.proof.sizes import far_away
 from saddlepoint.solve.route.claims.exact_claims import (
     exactly_infeasible,
     hidden_violation,
@@ -41,7 +42,7 @@ from saddlepoint.solve.route.polishing.refine import (
 )
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
-from saddlepoint.solve.route.units.walls import far_away, has_walls
+from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 GIVES_WAY = "no plan keeps all limits to the last digit"

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.solve.proof.infeasibility import column_block, place
-from saddlepoint.solve.route.units.walls import far_away
+from saddlepoint.solve.proof.sizes import far_away
 from saddlepoint.solve.solution import Solution, Status
 
 MOST_SCENARIOS = 100

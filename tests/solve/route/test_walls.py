@@ -6,8 +6,9 @@ import pytest
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.proof.exclusion import HAIR
+from saddlepoint.solve.proof.sizes import far_away
 from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible, hidden_violation, strained
-from saddlepoint.solve.route.units.walls import far_away, has_walls, without_far_bounds
+from saddlepoint.solve.route.units.walls import has_walls, without_far_bounds
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch

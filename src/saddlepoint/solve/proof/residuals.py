@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import compensated, cones
-from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
+from saddlepoint.solve.proof.sizes import column_terms, far_away, row_terms, symmetric_terms
 
 NEGLIGIBLE = 1e-9
 """Residuals below this part of a cheap lower bound of their row's terms need no exact size."""
@@ -21,8 +21,8 @@ ROUNDING = 1e-8
 EPSILON = 2.0**-52
 """The part of a term that its rounding may be."""
 EXCESS = 1e6
-"""Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. Not
-with cones, whose prices may have to be large."""
+"""Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. With
+cones, whose prices may have to be large, only at plans that are far away."""
 CANCELLED = 1e3
 """Prices in a column count up to this multiple of its costs, curvature and reduced cost, where it has any; not with cones."""
 CANCELS = 1e-6
@@ -145,11 +145,11 @@ def _scale_of(
     part: Batch, answer: tuple[Array, Array, Array, Array], px: Array, slope: Array, own: Array
 ) -> Array:
     """What products are measured by where they are not small beside the objective's own terms (`own`): these, and a rounding of
-    all terms, which without cones is no more than a multiple of the smaller side."""
+    all terms, which without cones, and far away, is no more than a multiple of the smaller side."""
     x, y, z, w = answer
     terms = dot(np.abs(slope), np.abs(x)) + _worth(part, x, y, w)
     smaller = np.minimum(_costs(part, x, px), _dual_terms(part, x, px, y, z, w))
-    capped = (smaller > 0) & (not part.structure.is_conic)
+    capped = (smaller > 0) & (far_away(part, x) if part.structure.is_conic else True)
     return own + ROUNDING * np.where(capped, np.minimum(terms, EXCESS * (own + smaller)), terms)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Pattern
+from saddlepoint.algebra.products import times
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Integers, Mask
 
 AT_ONCE = 2_000_000
 """Products held at once."""
+FAR_AWAY = 1e6
+"""Plans whose terms in cones are beyond this multiple of all constants and sides are far away: these are lost in their rounding."""
 
 
 def row_terms(pattern: Pattern, values: Array, x: Array, rows: Mask) -> Array:
@@ -51,3 +54,12 @@ def _largest_terms(
         terms = np.abs(block * x[part][:, source])
         out[part, places] = np.maximum.reduceat(terms, first, axis=1)
     return out
+
+
+def far_away(batch: Batch, x: Array) -> Mask:
+    """(S,) whether the cones' terms at the plans x (S, n) are so large that all constants and sides are nothing beside them."""
+    terms = times(batch.structure.F, np.abs(batch.F), np.abs(x)).max(axis=1, initial=0.0)
+    sides = (batch.l, batch.u, batch.lb, batch.ub, batch.g)
+    known = [np.where(np.isfinite(side), np.abs(side), 0.0).max(axis=1, initial=0.0) for side in sides]
+    largest = np.maximum.reduce(np.broadcast_arrays(*known, np.zeros(len(x))))
+    return (largest > 0) & (terms > FAR_AWAY * largest)

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.route.units.scaling import scale
@@ -51,14 +50,6 @@ def without_walls(batch: Batch) -> Batch:
         lb=np.where(batch.lb < -limit, -np.inf, batch.lb),
         ub=np.where(batch.ub > limit, np.inf, batch.ub),
     )
-
-
-def far_away(batch: Batch, x: Array) -> Mask:
-    """(S,) whether the cones' terms at the plans x (S, n) are so large that all constants and sides are nothing beside them."""
-    terms = times(batch.structure.F, np.abs(batch.F), np.abs(x)).max(axis=1, initial=0.0)
-    known = [_sizes(side).max(axis=1, initial=0.0) for side in _all(batch)]
-    largest = np.maximum.reduce(np.broadcast_arrays(*known, np.zeros(len(x))))
-    return (largest > 0) & (terms > FAR * largest)
 
 
 def _walls(batch: Batch) -> tuple[Mask, Mask]:
