@@ -42,7 +42,9 @@ def agree(batch: Batch, some: KernelAnswer, all_of_them: KernelAnswer) -> None:
     for s in np.flatnonzero(some.done):
         assert all_of_them.outcome[s] == Outcome.DONE
         assert kkt(batch, some, s) <= 1e-9
-        size = max(float(np.abs(batch.row("q", s)) @ np.abs(some.x[s])), 1e-300)
+        sides = np.concatenate([batch.row(name, s) for name in ("l", "u", "lb", "ub")])
+        far = max(np.abs(sides[np.isfinite(sides)]).max(initial=0.0), np.abs(some.x[s]).max())
+        size = np.abs(batch.row("q", s)).max() * far
         assert abs(some.objective[s] - all_of_them.objective[s]) <= 1e-9 * size
 
 
