@@ -186,6 +186,18 @@ OUTSIDE = ("", "building", "cvxlab", "lab", "planning", "promises", "testing", "
 """Rooms whose names are for the user's programs."""
 
 
+def test_a_constant_of_the_kernels_has_one_value() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for path, nodes in _nodes().items():
+        if path.startswith("solve/kernels/"):
+            for node in (n for n in nodes if isinstance(n, ast.Assign) and n.col_offset == 0):
+                for name in ast.walk(node.targets[0]):
+                    if isinstance(name, ast.Name) and name.id.isupper():
+                        where[name.id].append(path)
+    assert len(where) > 120
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
 def test_nothing_stands_that_nobody_asks_for() -> None:
     """What vulture cannot see: a name that is used elsewhere for something else hides one that nobody imports.
 

@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index, Integers
 UNITS, MEAN = 128, 1_024
 """Scenarios that stand for all where units are chosen, and where a mean is made."""
 GOLDEN = 0.6180339887498949
+"""Multiples of it, without their whole parts, are spread most evenly over (0, 1) (Weyl 1916)."""
 
 
 class Data(NamedTuple):

@@ -25,7 +25,7 @@ CLOSE = 1e-9
 """Residuals and gap, relative to their terms, at which the method ends."""
 GONE = 1e-9
 """Where τ is so small beside κ and no Farkas vector is near, the objective falls without end."""
-SMALL = 1e-3
+NEARLY_NOTHING = 1e-3
 """An objective below this, in units in which sides and costs are near 1, is zero as far as gaps go."""
 BACK = 0.99
 """Part of the way to the boundary of the cones."""
@@ -133,7 +133,7 @@ def measure(problem, lines, room):
     rest, prices, terms, primal_size = measure_primal(problem, lines, room)
     quadratic /= room.now.tk[0]
     room.residual.tk[0] = prices - linear - quadratic - room.now.tk[1]
-    gap = abs(linear + quadratic - prices) / (costs + terms + quadratic + SMALL * room.now.tk[0])
+    gap = abs(linear + quadratic - prices) / (costs + terms + quadratic + NEARLY_NOTHING * room.now.tk[0])
     error = max(rest / primal_size, slope / dual_size, gap)
     return error, (stray / prices if prices > 0.0 else INF)
 

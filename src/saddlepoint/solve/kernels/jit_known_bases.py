@@ -18,9 +18,9 @@ from saddlepoint.solve.kernels.jit_codes import DONE, ENTERED, INF, at, dot, inn
 
 WIDTH = 256
 """Scenarios of a block: its numbers stay in the processor's nearest caches."""
-LANES = 16
+SIDE_BY_SIDE = 16
 """Scenarios that a loop over a block takes at once: it is run over a multiple of them, what is beyond the last one counts for nothing."""
-ROW = WIDTH + LANES + 8
+ROW = WIDTH + SIDE_BY_SIDE + 8
 """Numbers between two rows of a block: not a power of two, which would have all rows meet in a few lines of the cache."""
 
 
@@ -65,8 +65,8 @@ def blank_block(moving, size):
 
 @inner
 def lanes(count):
-    """The next multiple of LANES."""
-    return (count + LANES - 1) // LANES * LANES
+    """The next multiple of SIDE_BY_SIDE."""
+    return (count + SIDE_BY_SIDE - 1) // SIDE_BY_SIDE * SIDE_BY_SIDE
 
 
 @inner
@@ -249,9 +249,9 @@ def within_points(maps, block, k, width):
     cross_p, cross_d = maps.cross[k, 0], maps.cross[k, 1]
     points(maps, block, k, lanes(width))
     found = 0
-    for first in range(0, width, LANES):
+    for first in range(0, width, SIDE_BY_SIDE):
         if beyond(distance, near, first) > 0:
-            for b in range(first, min(first + LANES, width)):
+            for b in range(first, min(first + SIDE_BY_SIDE, width)):
                 chosen[found] = b
                 exact = (cross_p * bd[b] <= EXACT * bp[b]) & (cross_d * bp[b] <= EXACT * bd[b])
                 found += (distance[b] > near[b]) & exact
@@ -262,7 +262,7 @@ def within_points(maps, block, k, width):
 def beyond(distance, margin, first):
     """How many distances are larger than their margins."""
     found = 0
-    for b in range(first, first + LANES):
+    for b in range(first, first + SIDE_BY_SIDE):
         found += distance[b] > margin[b]
     return found
 

@@ -21,7 +21,7 @@ from saddlepoint.solve.kernels.jit_vector import (
 )
 from saddlepoint.solve.kernels.jit_vertex import SHARP
 
-WEAK = 1e-7
+WEAK_PIVOT = 1e-7
 """Smaller pivots are left to the simplex that chooses among more."""
 TURNS = 30
 """Turns after which what is not optimal yet is left to the simplex."""
@@ -194,7 +194,7 @@ def step_of(room, n, m, phase, r, k):
     k = choose(dual, larger(best, zero), k)
     take_column(room, m + 2, n, k)
     p = gather(room.row, k)
-    phase = choose((size(p) <= splat(WEAK)) & ~flips, left, phase)
+    phase = choose((size(p) <= splat(WEAK_PIVOT)) & ~flips, left, phase)
     up = choose(dual, -sign, sign * p) > zero
     step = (choose(up, high, low) - x) / p
     # a basic variable past its side within the tolerance makes no step backwards

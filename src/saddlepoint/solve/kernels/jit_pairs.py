@@ -18,7 +18,7 @@ from saddlepoint.solve.kernels.jit_codes import (
 )
 from saddlepoint.solve.kernels.jit_dictionary import pivot, product
 
-MOST = 24
+MOST_KEPT = 24
 """Pivots that are kept beside a tableau: a product with it costs as much as N / 2 of them."""
 
 
@@ -36,8 +36,8 @@ class PivotFile(NamedTuple):
     pivots done one after the other.
 
     M (2, N, N): the tableau of the start, which stays as it is for all scenarios, and one at work; count (2,): how many pivots there are, and which of the
-    two they begin from. Of each, row (MOST, N): the new row of the pivot, column (MOST, N): the old column, at (MOST, 2): where. here, there (N,):
-    a column and a row of the matrix as it is now; factor (MOST,), source (N,): to work in.
+    two they begin from. Of each, row (MOST_KEPT, N): the new row of the pivot, column (MOST_KEPT, N): the old column, at (MOST_KEPT, 2): where. here, there (N,):
+    a column and a row of the matrix as it is now; factor (MOST_KEPT,), source (N,): to work in.
     """
 
     M: Any
@@ -65,12 +65,12 @@ def blank_file(size):
     return PivotFile(
         np.empty((2, size, size)),
         np.zeros(2, np.int64),
-        np.empty((MOST, size)),
-        np.empty((MOST, size)),
-        np.zeros((MOST, 2), np.int64),
+        np.empty((MOST_KEPT, size)),
+        np.empty((MOST_KEPT, size)),
+        np.zeros((MOST_KEPT, 2), np.int64),
         np.empty(size),
         np.empty(size),
-        np.empty(MOST),
+        np.empty(MOST_KEPT),
         np.empty(size),
     )
 
@@ -133,7 +133,7 @@ def row_now(file, r, target):
 @summing
 def exchange_pair(file, r, k, shift):
     """Exchange row r with column k, which stands in `here`; the shifts are a column more."""
-    if file.count[0] == MOST:
+    if file.count[0] == MOST_KEPT:
         settle_pivots(file)
     t = file.count[0]
     row, column = file.row[t], file.column[t]

@@ -2,6 +2,7 @@
 """Compiled path of principal pivots from a shifted to the true problem."""
 
 from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER
+from saddlepoint.solve.kernels.form import GOLDEN
 from saddlepoint.solve.kernels.jit_codes import (
     DONE,
     INACCURATE,
@@ -15,8 +16,6 @@ from saddlepoint.solve.kernels.jit_pairs import column_now, exchange_pair, limit
 
 FLAT = 1e-9
 """A diagonal entry below this is zero: the pair cannot be exchanged alone (as PIVOT of the simplex)."""
-GOLDEN = 0.6180339887498949
-"""Multiples of it, without their whole parts, are spread most evenly over (0, 1) (Weyl 1916)."""
 
 
 @inner

@@ -33,10 +33,10 @@ from saddlepoint.solve.kernels.jit_pairs import (
     values,
 )
 from saddlepoint.solve.kernels.jit_path import shift, walk
-from saddlepoint.solve.kernels.jit_verify import FLOOR, Check, spread, verify
+from saddlepoint.solve.kernels.jit_verify import PAIR_FLOOR, Check, spread, verify
 from saddlepoint.solve.kernels.jit_vertex import SHARP, load_scenario
 
-ROUNDS = 3
+ATTEMPTS = 3
 """Tries at one active set, and paths within one try."""
 
 
@@ -90,14 +90,16 @@ def sizes_of(state, big_p, big_d):
 def follow(file, pair, state, sides, limit, big_p, big_d):
     """Paths from shifted data until none is needed. Returns (outcome, pivots, position, direction) as `walk`."""
     pivots = 0
-    for attempt in range(ROUNDS):
+    for attempt in range(ATTEMPTS):
         if is_solved(pair, state, sides, SHARP * big_p, SHARP * big_d):
             break
         if attempt > 0:
             # the path has left more than rounding
             values(file, pair, state, sides.cost)
         shift(pair, state, sides, SHARP * big_p, SHARP * big_d)
-        outcome, more, where, sign = walk(file, pair, state, sides, limit, FLOOR * big_p, FLOOR * big_d)
+        outcome, more, where, sign = walk(
+            file, pair, state, sides, limit, PAIR_FLOOR * big_p, PAIR_FLOOR * big_d
+        )
         pivots += more
         if outcome != DONE:
             return outcome, pivots, where, sign
@@ -115,7 +117,7 @@ def to_optimum(data, room, big_p, big_d):
     n = len(data.column_scale)
     pivots = 0
     put(data.basis, code)
-    for attempt in range(ROUNDS):
+    for attempt in range(ATTEMPTS):
         if attempt == 0:
             put(room.first.pair, tableau.pair)
             put(room.first.turned, tableau.turned)

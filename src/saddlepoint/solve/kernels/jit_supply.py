@@ -12,7 +12,7 @@ import numpy as np
 
 from saddlepoint.solve.kernels.jit_codes import INF, inner
 
-EXACT = 1e-14
+EXACT_SUM = 1e-14
 """Of the sum of all |t|: a supply nearer to its target differs by roundings of the sum only."""
 PASSES = 240
 """Every fourth pass halves the interval, so that sixty halvings are made: more than a number has binary digits."""
@@ -111,7 +111,7 @@ def search(row, target, begin):
     price = begin
     for it in range(1, PASSES + 1):
         left, right, fall, rise, below, above, size = around(row, price)
-        slack = EXACT * size
+        slack = EXACT_SUM * size
         if right < target - slack:
             lo = price
             after = price + (target - right) / rise if rise > 0.0 else above
@@ -171,9 +171,9 @@ def pour(row, price, target_low, target_high, t):
                     v = min(max(t[i] + miss, low[i]), high[i])
                     miss -= v - t[i]
                     t[i] = v
-        if abs(miss) <= EXACT * size:
+        if abs(miss) <= EXACT_SUM * size:
             return price
         if slope <= 0.0 or (price + miss / slope) == price:
             break
         price += miss / slope
-    return price if abs(miss) <= 100.0 * EXACT * size + 1e-300 else np.nan
+    return price if abs(miss) <= 100.0 * EXACT_SUM * size + 1e-300 else np.nan

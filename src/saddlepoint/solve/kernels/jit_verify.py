@@ -14,7 +14,7 @@ from saddlepoint.solve.kernels.jit_dictionary import product
 from saddlepoint.solve.kernels.jit_pairs import times_now
 from saddlepoint.solve.kernels.jit_sizes import sizes
 
-FLOOR = 1e-12
+PAIR_FLOOR = 1e-12
 """What a residual on the data may always be, relative to the sizes of points and of multipliers."""
 CLEAN = 1e-13
 """Residuals below this are not refined: a rounding of those sizes."""
@@ -163,6 +163,6 @@ def verify(room, big_p, big_d):
     spread(pair, room.state, check)
     gradients(room.Q, room.D, sides.cost, check.point, check.prices, check.z, check.activity)
     magnitudes(room.Q, room.D, sides.cost, check.point, check.prices, check.z_size, check.row_size)
-    if not columns_hold(sides, check, FLOOR * big_p, FLOOR * big_d):
+    if not columns_hold(sides, check, PAIR_FLOOR * big_p, PAIR_FLOOR * big_d):
         return False
-    return rows_hold(sides, check, FLOOR * big_p, FLOOR * big_d)
+    return rows_hold(sides, check, PAIR_FLOOR * big_p, PAIR_FLOOR * big_d)

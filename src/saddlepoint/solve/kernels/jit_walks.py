@@ -25,11 +25,11 @@ from saddlepoint.solve.kernels.walks import GAVE_UP, SETTLED
 
 AT = 1e-9
 """Beside what it is measured by: a smaller room or reduced cost is none."""
-SMALL = 1e-9
+LEAST_ENTRY = 1e-9
 """Beside the largest of its row or column: a smaller entry is no pivot, and limits nothing."""
 PATIENT = 60
 """Pivots of a walk from which on the least index is taken."""
-MOST, ENTRIES = 600, 1_000_000
+MOST_PIVOTS, MOST_ENTRIES_KEPT = 600, 1_000_000
 """Pivots of a walk, and entries of their rows and columns, at most."""
 
 
@@ -93,7 +93,7 @@ def shrunk(room, scale):
 def entering_slot(start, room, rise, patient):
     """The slot that lets the row at hand move up (rise) or down at the least loss, −1 without, and the loss by unit of the row."""
     row, best, chosen, weight = room.row, INF, -1, 0.0
-    floor = SMALL * largest(row)
+    floor = LEAST_ENTRY * largest(row)
     for k in range(size(row)):
         j = row.index[k]
         entry, code = row.value[j], room.code[j]
@@ -178,7 +178,7 @@ def walk_sides(start, room, lines, at):
     """Outcome, end and slope of a line of sides."""
     slope, meet = begin_sides(start, room, lines, at)
     gone, known = 0.0, False
-    for steps in range(MOST):
+    for steps in range(MOST_PIVOTS):
         patient = steps < PATIENT
         step, i, side = first_blocked(start, room, patient)
         if meet <= gone + step and meet < INF:
@@ -267,7 +267,7 @@ def charge(start, room, step):
 def leaving_row(room, sign, patient):
     """The row that stops the column at hand first, moved up or down (sign); how far that is, and at which side."""
     column, best, chosen, side, weight = room.column, INF, -1, LOWER, 0.0
-    floor = SMALL * largest(column)
+    floor = LEAST_ENTRY * largest(column)
     for k in range(size(column)):
         i = column.index[k]
         entry = sign * column.value[i]
@@ -312,7 +312,7 @@ def walk_costs(start, room, lines, at):
     """Outcome, end and slope of a line of costs."""
     begin_costs(start, room, lines, at)
     gone, slope, known = 0.0, 0.0, False
-    for steps in range(MOST):
+    for steps in range(MOST_PIVOTS):
         patient = steps < PATIENT
         j, step = first_wrong(room, patient)
         if j < 0:
@@ -369,7 +369,7 @@ def forget_rates(room, lines, at):
 def walks(start, sides, costs, of_sides, of_costs):
     """Walk all lines of sides and of costs (`walks.MovingNumbers`) from one `walks.WalkStart`, answers written into `walks.Slopes`;
     the pivots that were made."""
-    room = blank_room(start, MOST, ENTRIES)
+    room = blank_room(start, MOST_PIVOTS, MOST_ENTRIES_KEPT)
     made = 0
     for at in range(len(of_sides.end)):
         found = walk_sides(start, room, sides, at)

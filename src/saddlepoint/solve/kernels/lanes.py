@@ -10,6 +10,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.kernels.form import Data
+from saddlepoint.solve.kernels.known_bases import COMPILE_SECONDS, SWEEPS
 
 LARGEST = 300
 """Rows × columns up to which dictionaries side by side stay in the nearest caches (a third less time at 50, a tenth at 200, none at 450)."""
@@ -19,8 +20,8 @@ TRIAL = 64
 """Scenarios after which those that were left are counted."""
 SAVED = 2e-7
 """Seconds saved per scenario (measured)."""
-LOAD_SECONDS, COMPILE_SECONDS, SWEEPS = 0.06, 6.0, 20
-"""What loading the compiled code costs a process and compiling it a machine once, and the sweeps like this one that are to pay for compiling."""
+LOAD_SECONDS = 0.06
+"""What loading the compiled code costs a process."""
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_PAIRS = 200
-USUAL = 1.0
+USUAL_EXCHANGES = 1.0
 """Pivots of a scenario, before any is solved."""
 
 
@@ -95,7 +95,7 @@ def _solver(
         kernel.qp(given, room, which, answer)
         cache.note("qp")
 
-    return ScenarioSolver(answer, solve, USUAL, partial(_seconds, n + m))
+    return ScenarioSolver(answer, solve, USUAL_EXCHANGES, partial(_seconds, n + m))
 
 
 def _seconds(pairs: int, pivots: float) -> float:

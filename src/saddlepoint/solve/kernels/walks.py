@@ -139,7 +139,7 @@ class BasisDictionary:
         )
 
 
-PIECE = 20_000
+LINES_AT_ONCE = 20_000
 """Lines that one compiled call takes: between them a run can be stopped."""
 
 
@@ -176,5 +176,5 @@ def walk(
 
 
 def _pieces(size: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, size, PIECE):
-        yield first, min(first + PIECE, size)
+    for first in range(0, size, LINES_AT_ONCE):
+        yield first, min(first + LINES_AT_ONCE, size)
