@@ -233,14 +233,18 @@ def test_a_picture_to_click_in(pages: Path, opened: Any) -> None:
     assert {row[1] for row in cells(tab, "#plans")} == {"wind"}
 
 
-def test_the_page_is_filled_before_it_has_loaded(pages: Path, browser: Any) -> None:
+@pytest.mark.parametrize("held", [False, True])
+def test_the_page_prints_whole_as_soon_as_it_has_loaded(pages: Path, browser: Any, held: bool) -> None:
+    """held: timers wait for the page, as on a busy machine; no table on the screen is built then."""
     tab = browser.new_page()
+    if held:
+        tab.add_init_script("window.setTimeout = () => 0")
     tab.add_init_script(
-        "addEventListener('load', () => { window.filled = document.querySelectorAll('#plans svg, #compare .tabulator-row').length; "
+        "addEventListener('load', () => { window.filled = document.querySelectorAll('#plans svg').length; "
         "dispatchEvent(new Event('beforeprint')); window.printed = document.querySelectorAll('.paper tbody tr').length; })"
     )
     tab.goto((pages / "plan" / "report.html").as_uri())
-    assert tab.evaluate("window.filled") > 10
+    assert tab.evaluate("window.filled") > 0
     assert tab.evaluate("window.printed") > 60
     tab.close()
 

@@ -18,8 +18,8 @@ from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch, skip_without_licence
 
 GAPS = (1e-5, 1e-7, 1e-9, 1e-11, 1e-13)
-ROUGH = {"scs", "ecos", "cvxopt", "qoco"}
-"""First-order steps, whose last digits come slowly, and methods that stay inside, of which rows a hair apart have none."""
+ROUGH = {"scs", "ecos", "cvxopt", "qoco", "proxqp"}
+"""First-order steps, whose last digits come slowly, and methods that stay inside, of which rows a hair apart have none: they may end without a certified answer."""
 CLASSES = {s.name: s.classes for s in solvers() if s.installed and {"LP", "QP"} & {*s.classes}}
 
 
@@ -49,7 +49,7 @@ def test_the_plan_within_the_tolerance_goes_first(solver: str | None, d: float) 
     for kind, curvature in (("LP", None), ("QP", np.diag([2.0, 1.0]))):
         if kind in classes:
             found = answers(d, Options(solver=solver), curvature)
-            rough = {(Status.UNVERIFIED, False)} if solver in ROUGH else set()
+            rough = {(Status.UNVERIFIED, False), (Status.LIMIT, False)} if solver in ROUGH else set()
             assert set(found) - rough == {(word, True)}, kind
 
 

@@ -47,7 +47,7 @@ const Grids = (() => {
     });
     made.on("tableBuilt", () => made.getColumns().filter((c) => c.getDefinition().title).forEach((c) => sortedByKey(c.getElement())));
     held.set(host, made);
-    printed.set(host, { made, columns, most: options.printed ?? MOST_PRINTED });
+    printed.set(host, { made, columns, given: data, most: options.printed ?? MOST_PRINTED });
     return made;
   }
 
@@ -57,11 +57,12 @@ const Grids = (() => {
     title.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); title.click(); } });
   }
 
-  // On paper a table stands whole, in parts of the page's width: made when printing begins, gone when it ends.
+  // On paper a table stands whole, in parts of the page's width: made when printing begins, gone when it ends. Printing may
+  // begin before the table on the screen is built.
   function onPaper() {
-    for (const [host, { made, columns, most }] of printed) {
+    for (const [host, { made, columns, given, most }] of printed) {
       if (!host.isConnected || held.get(host) !== made) { printed.delete(host); continue; }
-      const data = made.getData("active"), rows = data.slice(0, most), paper = make("div", { class: "printed paper" });
+      const data = made.initialized ? made.getData("active") : given, rows = data.slice(0, most), paper = make("div", { class: "printed paper" });
       const spoken = columns.filter((c) => c.title).map((c) => ({ title: c.title, number: c.sorter === "number", cells: rows.map((row) => spell(c, row)) }));
       for (const part of parts(spoken)) paper.append(table(part, rows.length));
       if (data.length > rows.length) paper.append(make("p", { class: "quiet" }, `The first ${rows.length} of ${data.length} rows.`));
