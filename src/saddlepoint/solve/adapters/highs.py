@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import attrgetter
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.basis_of_places import basis_of_places
+from saddlepoint.solve.adapters.reducible import may_reduce
 from saddlepoint.solve.interfaces import in_turn, refused_setting
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -25,8 +26,6 @@ AGAIN = 4.0
 
 BASIC = 1
 """HiGHS' number for a variable that is basic."""
-
-_value = attrgetter("value")
 
 INTEGER = {
     "mip_rel_gap": 1e-7,
@@ -100,6 +99,8 @@ class HighsSession:
         if self._hot:
             first |= {"presolve": "off", "solver": "simplex"}
         self._presolve_is_given = "presolve" in options.settings
+        if self._large and self._linear and not self._presolve_is_given and not may_reduce(self._batch, 0):
+            first["presolve"] = "off"
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 raise refused_setting("highs", name, value)
@@ -229,17 +230,27 @@ class HighsSession:
         highs.setOptionValue("time_limit", float(limit))
 
     def _read_basis(self, s: int, activities: Sequence[float], out: Solution) -> None:
-        """(Asked for the positions of its basic variables, HiGHS crashes where it has no factors of the basis.)
-
-        Of a large problem the plan tells most often, where HiGHS' list of one object per variable takes a third of its solve.
-        """
-        basis = self._highs.getBasis()
+        """Of a large problem the plan tells most often, where HiGHS' list of one object per variable takes a tenth of its solve."""
+        highs, structure = self._highs, self._batch.structure
+        basis = highs.getBasis()
         if not basis.valid:
+            return
+        if self._large and self._has_factors():
+            basic = np.array(highs.getBasicVariables()[1])
+            out.basic[s] = False
+            out.basic[s, np.where(basic < 0, structure.n - 1 - basic, basic)] = True
             return
         told = basis_of_places(self._batch, s, out.x[s], np.array(activities)) if self._large else None
         if told is None:
-            told = np.fromiter(map(_value, basis.col_status + basis.row_status), np.int8) == BASIC
+            codes = bytes(map(index, basis.col_status + basis.row_status))
+            told = np.frombuffer(codes, np.int8) == BASIC
         out.basic[s] = told
+
+    def _has_factors(self) -> bool:
+        """Whether simplex steps on the problem itself came last. HiGHS crashes where it is asked for its basic variables without factors of the basis."""
+        info = self._highs.getInfo()
+        steps, others = info.simplex_iteration_count, (info.ipm_iteration_count, info.pdlp_iteration_count)
+        return steps > 0 >= max(others) and self._highs.getOptionValue("presolve")[1] == "off"
 
     def _read_incumbent(self, s: int, out: Solution) -> None:
         info = self._highs.getInfo()

@@ -92,8 +92,11 @@ def weighed(
 
 def crossed(low: Array, high: Array, hair: float) -> Mask:
     """Where a lower side lies above the upper one by more than a hair of both; `low > high` for hair 0."""
+    above = low > high
+    if not above.any():
+        return above
     with np.errstate(invalid="ignore"):
-        return (low > high) & ~(low - high <= hair * (np.abs(low) + np.abs(high)))
+        return above & ~(low - high <= hair * (np.abs(low) + np.abs(high)))
 
 
 def _met(multipliers: Array, low: Array, high: Array) -> Array:
