@@ -10,7 +10,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Integers
 
 
-class _Problem(NamedTuple):
+class _OneProblem(NamedTuple):
     """One scenario: costs and bounds of columns (n,), sides of rows (m,); of every entry its row, its number, and the two sides that
     its column's bounds give its term (nnz,)."""
 
@@ -42,13 +42,13 @@ def may_reduce(batch: Batch, s: int) -> bool:
     return _wanted_at_a_bound(p) or _by_activities(p, np.flatnonzero(in_column == 1))
 
 
-def _problem(batch: Batch, s: int) -> _Problem:
+def _problem(batch: Batch, s: int) -> _OneProblem:
     pattern, number = batch.structure.A, batch.row("A", s)
     lower, upper = batch.row("lb", s), batch.row("ub", s)
     counts = np.diff(pattern.indptr)
     with np.errstate(invalid="ignore"):
         ends = number * np.repeat(lower, counts), number * np.repeat(upper, counts)
-    return _Problem(
+    return _OneProblem(
         batch.row("q", s),
         lower,
         upper,
@@ -62,7 +62,7 @@ def _problem(batch: Batch, s: int) -> _Problem:
     )
 
 
-def _wanted_at_a_bound(p: _Problem) -> bool:
+def _wanted_at_a_bound(p: _OneProblem) -> bool:
     """Whether some column gains nothing by growing (or falling), and no row asks it to."""
     below, above = np.isfinite(p.low), np.isfinite(p.high)
     if below.all() and above.all():
@@ -74,7 +74,7 @@ def _wanted_at_a_bound(p: _Problem) -> bool:
     return bool(((p.cost >= 0) & ~more | (p.cost <= 0) & ~less).any())
 
 
-def _by_activities(p: _Problem, single: Index) -> bool:
+def _by_activities(p: _OneProblem, single: Index) -> bool:
     """Whether bounds decide a row, or a row the bounds of a column that stands in no other, or such a column is a slack."""
     (least, least_endless), (most, most_endless) = _sums(p, p.least), _sums(p, p.most)
     lowest, highest = np.where(least_endless, -np.inf, least), np.where(most_endless, np.inf, most)
@@ -92,7 +92,7 @@ def _by_activities(p: _Problem, single: Index) -> bool:
     return bool((p.low[row] - _without(most[row], most_endless[row], p.most[entry], np.inf) >= end).any())
 
 
-def _sums(p: _Problem, terms: Array) -> tuple[Array, Index]:
+def _sums(p: _OneProblem, terms: Array) -> tuple[Array, Index]:
     """The sums of the finite terms of every row, and how many are not finite; each (m,)."""
     m, endless = len(p.low), np.flatnonzero(np.isinf(terms))
     if len(endless):

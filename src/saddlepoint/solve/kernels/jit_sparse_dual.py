@@ -26,6 +26,8 @@ WIDER = 1 + 1e-15
 """A bound is no smaller than the ratio it was made of, whatever is rounded."""
 ROWS_FIRST = 2.0
 """So much less may the rate of a row be than that of a column before which it enters."""
+TIES = 16
+"""So many of the variables that stop the dual step together change sides at most, that the one which enters stays between its own."""
 
 
 @inner
@@ -78,11 +80,11 @@ def farthest(candidates, count, slack):
 
 @inner
 def pass_group(sides, n, candidates, count, bound):
-    """The candidates that stop the step before `bound`: (the one of the largest rate or −1, slope lost when all are passed).
+    """The candidates that stop the step before `bound`: (where the one of the largest rate stands or −1, slope lost when all are passed).
 
     Of those that are alike a row enters: it leaves the core of the basis small.
     """
-    q, most, drop = -1, 0.0, 0.0
+    best, most, drop = np.int64(-1), 0.0, 0.0
     for c in range(count):
         a = candidates.rate[c]
         if candidates.reduced[c] <= bound * a:
@@ -92,24 +94,59 @@ def pass_group(sides, n, candidates, count, bound):
                 a *= ROWS_FIRST
             if a > most:
                 most = a
-                q = v
-    return q, drop
+                best = np.int64(c)
+    return best, drop
+
+
+@inner
+def put_last(candidates, c, count):
+    """Candidate c changes places with the last of `count`; returns how many stand before it."""
+    variable, rate, reduced = candidates
+    count -= np.uint64(1)
+    variable[c], variable[count] = variable[count], variable[c]
+    rate[c], rate[count] = rate[count], rate[c]
+    reduced[c], reduced[count] = reduced[count], reduced[c]
+    return count
 
 
 @inner
 def set_aside(candidates, count, bound):
     """Those that stop the step before `bound` change places with the last ones; returns how many are left."""
-    variable, rate, reduced = candidates
     c = np.uint64(0)
     while c < count:
-        if reduced[c] <= bound * rate[c]:
-            count -= np.uint64(1)
-            variable[c], variable[count] = variable[count], variable[c]
-            rate[c], rate[count] = rate[count], rate[c]
-            reduced[c], reduced[count] = reduced[count], reduced[c]
+        if candidates.reduced[c] <= bound * candidates.rate[c]:
+            count = put_last(candidates, c, count)
         else:
             c += np.uint64(1)
     return count
+
+
+@inner
+def pass_ties(sides, candidates, count, best, slope):
+    """Where the candidate at `best` would leave its own sides when it enters, those that stop the step no later are passed before it, the
+    widest first, until it stays between them: (its variable, how many candidates are left).
+
+    What leaves its sides as it enters has to leave the basis again; there are many ties where a store links hours. slope: of the dual
+    objective where the ties stop it, all of which together would make it negative.
+    """
+    variable, rate, reduced = candidates
+    q, a, d = variable[best], rate[best], reduced[best]
+    own = a * (sides.hi[q] - sides.lo[q])
+    for _ in range(TIES):
+        if slope <= own:
+            break
+        widest, at = 0.0, count
+        for c in range(count):
+            v = variable[c]
+            worth = rate[c] * (sides.hi[v] - sides.lo[v])
+            if worth > widest and worth < slope and v != q and reduced[c] * a <= d * rate[c]:
+                widest = worth
+                at = c
+        if at == count:
+            break
+        slope -= widest
+        count = put_last(candidates, at, count)
+    return q, count
 
 
 @inner
@@ -119,16 +156,17 @@ def entering(room, n, count, slope, tol_p, tol_d):
     passed = count
     while count > 0:
         bound = farthest(candidates, count, tol_d)
-        q, drop = pass_group(sides, n, candidates, count, bound)
-        if slope - drop <= tol_p:
-            return q, count
+        best, drop = pass_group(sides, n, candidates, count, bound)
+        if best >= 0 and slope - drop <= tol_p:
+            q, count = pass_ties(sides, candidates, count, best, slope)
+            return np.int64(q), count
         before = count
         count = set_aside(candidates, count, bound)
         if count == before:
             # what is no number passes nothing
-            return q, count
+            return np.int64(-1), count
         slope -= drop
-    return -1, passed
+    return np.int64(-1), passed
 
 
 @inner
