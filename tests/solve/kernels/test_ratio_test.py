@@ -47,7 +47,7 @@ def test_the_first_column_to_reach_zero_is_within_its_own_bound(
 
 @pytest.fixture(scope="module")
 def pass_ties() -> Any:
-    """Which of the candidates change sides before the first one enters: (those that do not, in their new order)."""
+    """Which of the candidates do not change sides before the first one enters."""
     numba = pytest.importorskip("numba")
 
     from saddlepoint.solve.kernels.jit_dictionary import blank_sides
@@ -60,8 +60,8 @@ def pass_ties() -> Any:
         sides = blank_sides(n)
         sides.lo[:], sides.hi[:] = 0.0, ranges
         candidates = Candidates(np.arange(n).astype(np.uint32), rate.copy(), reduced.copy())
-        q, count = pass_ties(sides, candidates, np.uint64(n), np.int64(0), slope)
-        return q, candidates.variable[:count].copy()
+        count = pass_ties(sides, candidates, np.uint64(n), np.int64(0), slope)
+        return candidates.variable[:count].copy()
 
     return left
 
@@ -75,11 +75,11 @@ def test_ties_are_passed_until_the_entering_variable_stays_between_its_sides(
     rate, ranges = rng.choice([0.5, 1.0, 2.0], n), rng.choice([0.0, 0.25, 1.0, 3.0, np.inf], n)
     reduced = rate * rng.choice([0.0, 1.0, 2.0], n)
     slope = float(rng.uniform(0.1, 12.0))
-    entering, left = pass_ties(rate, reduced, ranges, slope)
+    left = pass_ties(rate, reduced, ranges, slope)
     passed = np.setdiff1d(np.arange(n), left)
     worth, ties = rate * ranges, reduced * rate[0] <= reduced[0] * rate
     rest = slope - worth[passed].sum()
-    assert entering == 0 and 0 in left
+    assert 0 in left
     assert ties[passed].all()
     assert rest > 0.0
     waiting = np.setdiff1d(np.flatnonzero(ties & (worth > 0.0)), np.append(passed, 0))

@@ -4,7 +4,7 @@
 import numpy as np
 
 from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
-from saddlepoint.solve.kernels.jit_codes import DONE, INACCURATE, INF, INFEASIBLE, LIMIT, inner, least
+from saddlepoint.solve.kernels.jit_codes import DONE, INACCURATE, INF, INFEASIBLE, LIMIT, folded, inner, least
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
 from saddlepoint.solve.kernels.jit_sparse_factor import btran, close_change, ftran, note, open_change
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge, move, worst_row
@@ -28,6 +28,8 @@ ROWS_FIRST = 2.0
 """So much less may the rate of a row be than that of a column before which it enters."""
 TIES = 16
 """So many of the variables that stop the dual step together change sides at most, that the one which enters stays between its own."""
+LONG = 100
+"""From so many rows of B⁻¹ on an exchange costs more than passing ties, which may save one."""
 
 
 @inner
@@ -98,7 +100,7 @@ def pass_group(sides, n, candidates, count, bound):
     return best, drop
 
 
-@inner
+@folded
 def put_last(candidates, c, count):
     """Candidate c changes places with the last of `count`; returns how many stand before it."""
     variable, rate, reduced = candidates
@@ -124,7 +126,7 @@ def set_aside(candidates, count, bound):
 @inner
 def pass_ties(sides, candidates, count, best, slope):
     """Where the candidate at `best` would leave its own sides when it enters, those that stop the step no later are passed before it, the
-    widest first, until it stays between them: (its variable, how many candidates are left).
+    widest first, until it stays between them; returns how many candidates are left.
 
     What leaves its sides as it enters has to leave the basis again; there are many ties where a store links hours. slope: of the dual
     objective where the ties stop it, all of which together would make it negative.
@@ -146,10 +148,10 @@ def pass_ties(sides, candidates, count, best, slope):
             break
         slope -= widest
         count = put_last(candidates, at, count)
-    return q, count
+    return count
 
 
-@inner
+@folded
 def entering(room, n, count, slope, tol_p, tol_d):
     """The variable that enters, or −1; those passed before stand at the end of the candidates: (variable, first passed)."""
     sides, candidates = room.sides, room.candidates
@@ -158,7 +160,9 @@ def entering(room, n, count, slope, tol_p, tol_d):
         bound = farthest(candidates, count, tol_d)
         best, drop = pass_group(sides, n, candidates, count, bound)
         if best >= 0 and slope - drop <= tol_p:
-            q, count = pass_ties(sides, candidates, count, best, slope)
+            q = candidates.variable[best]
+            if size(room.rho) > LONG:
+                count = pass_ties(sides, candidates, count, best, slope)
             return np.int64(q), count
         before = count
         count = set_aside(candidates, count, bound)
