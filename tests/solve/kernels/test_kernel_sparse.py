@@ -41,6 +41,17 @@ def test_hours_with_storage_agree_with_highs(day):
         assert answer.objective[s] == pytest.approx(highs(day, s)[1], rel=1e-9)
 
 
+@pytest.mark.parametrize("part", [1.0, 20.0])
+def test_many_hours_linked_by_a_store_whose_costs_tie_agree_with_highs(part):
+    hours = hours_with_storage(100, 3, 8, seed=2)
+    batch = dataclasses.replace(hours, q=np.where(hours.q > 1.0, np.ceil(hours.q / part) * part, hours.q))
+    answer = sparse.solve(batch)
+    assert answer.done.all()
+    for s in range(batch.size):
+        assert kkt(batch, answer, s) <= 1e-9
+        assert answer.objective[s] == pytest.approx(highs(batch, s)[1], rel=1e-9)
+
+
 def test_a_cold_start_needs_more_pivots_than_one_file_of_changes_holds_and_ends_at_the_same_optimum():
     batch = hours_with_storage(48, 12, 1)
     n, m = batch.structure.n, batch.structure.m
