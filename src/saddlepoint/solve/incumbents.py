@@ -19,7 +19,16 @@ from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.judgement import CLAIMS, certified, failed, in_doubt, settle
+from saddlepoint.solve.judgement import (
+    CLAIMS,
+    certified,
+    failed,
+    in_doubt,
+    may_be_endless,
+    missing,
+    settle,
+    with_whole_prices,
+)
 from saddlepoint.solve.proof.certificate import plan_cost, support_of_sides
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
@@ -33,7 +42,6 @@ from saddlepoint.solve.route.claims.exact_claims import (
     rounding_of,
 )
 from saddlepoint.solve.route.polishing.refine import (
-    misses,
     moved,
     polished,
     refine,
@@ -172,13 +180,14 @@ class Incumbents:
         with bounded(self._left_of(where, answers)):
             if not found.verified.all():
                 answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
-            missed = misses(batch, answers, found)
-            if len(missed):
+            missed = missing(batch, answers, found)
+            if len(missed) and final:
                 answers, found = without_misses(batch, answers, found, where, self._judge, missed)
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
+            found.verified[missed] = False
             found.verified[in_doubt(batch, answers, found, self.options, self.walled)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
@@ -188,6 +197,7 @@ class Incumbents:
                 self._settle_far(batch, answers, found, where, optimal)
             elif doubts := in_doubt(batch, answers, found, self.options, self.walled).tolist():
                 answers, found = self._settle_doubts(batch, answers, found, where, doubts)
+            self._settle_endless(batch, answers, found, where)
             doubted = np.isin(answers.status, CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
@@ -205,6 +215,7 @@ class Incumbents:
         if not (near.least and found.status[0] == Status.OPTIMAL):
             self.offer(at, found, method, last=True)
             return
+        found = with_whole_prices(near.batch, found)
         own, note = self._judge(self.batch.take(at), found, at), Notes()
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
             part = float(own.rel_prim[0])
@@ -260,6 +271,13 @@ class Incumbents:
             ):
                 found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found
+
+    def _settle_endless(self, batch: Batch, answers: Solution, found: Certificates, where: Index) -> None:
+        """Plans whose prices miss costs by little, which may hide that there is no finite optimum."""
+        for s in may_be_endless(batch, answers, found).tolist():
+            settled = self._disambiguated(batch, s, where)
+            if settled is not None and settled[0] is Status.UNBOUNDED:
+                settle(answers, found, s, *settled)
 
     def _apart(self, one: Batch, scenario: int) -> Proof | None:
         """The proof that sides are more than a hair apart, from floats."""

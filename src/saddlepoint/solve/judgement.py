@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.proof.certificate import check_claims
+from saddlepoint.solve.proof.certificate import check_claims, plan_cost
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
 from saddlepoint.solve.solution import BoundBy, Certificates, Options, Solution, Status
+
+MET = 1e-9
+"""Part of its terms by which a row may be missed before the miss counts; the same of the prices in a column."""
+WORTH = 1e-6
+"""Part of the objective of a large problem that a miss may be worth."""
 
 CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
@@ -32,6 +39,35 @@ def in_doubt(
     if not len(where) or not (walled or s.m + s.n <= MEDIUM):
         return where[:0]
     return where[strained(batch.take(where), answers.x[where], options.tolerance)]
+
+
+def missing(batch: Batch, answers: Solution, found: Certificates) -> Index:
+    """Certified optima whose rows are missed, or of linear problems whose prices miss costs: of large ones rows alone, by what may be worth more than a millionth of an objective near nothing.
+
+    The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
+    """
+    s = batch.structure
+    if s.is_conic or s.is_integer:
+        return np.zeros(0, np.intp)
+    missed = found.rel_prim > MET
+    if s.m + s.n <= MEDIUM and not s.is_quadratic:
+        missed = missed | (found.rel_dual > MET)
+    where = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & missed)
+    if not len(where) or s.m + s.n <= MEDIUM:
+        return where
+    part, x = batch.take(where), answers.x[where]
+    size = (np.abs(part.q) * np.abs(x)).sum(axis=1)
+    return where[found.rel_prim[where] * size > WORTH * np.abs(plan_cost(part, x))]
+
+
+def may_be_endless(batch: Batch, answers: Solution, found: Certificates) -> Index:
+    """Verified plans of linear problems whose prices miss the costs of a column without two bounds: along it costs may fall without end."""
+    s = batch.structure
+    if s.is_conic or s.is_integer or s.is_quadratic or s.m + s.n > MEDIUM:
+        return np.zeros(0, np.int64)
+    open_ended = ~(np.isfinite(batch.lb) & np.isfinite(batch.ub)).all(axis=1)
+    near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_dual > MET)
+    return np.flatnonzero(near & open_ended)
 
 
 def failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
@@ -74,6 +110,16 @@ def certified(batch: Batch, answers: Solution, options: Options, spread: Array |
         numbers[own] = 0.0
     found.verified[own] = True
     return found
+
+
+def with_whole_prices(batch: Batch, answers: Solution) -> Solution:
+    """The answers with what is left of the costs of integers as their reduced costs, as at integers that are fixed."""
+    s = batch.structure
+    if not s.is_integer:
+        return answers
+    left = batch.q + symmetric_times(s.P, batch.P, answers.x)
+    left = left - transposed_times(s.A, batch.A, answers.y) - transposed_times(s.F, batch.F, answers.w)
+    return replace(answers, z=np.where(s.integer, left, answers.z))
 
 
 def settle(answers: Solution, found: Certificates, s: int, status: Status, proof: Proof) -> None:

@@ -150,7 +150,7 @@ def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: b
     """What a stage says, and where its claims hang on sides a hair apart (S,), what it says of the problem of a plan within tolerance."""
     answers = attempt(stage, batch, asked, before, exact)
     where = np.zeros(batch.size, np.bool_) if asked.exact else hanging(batch, answers, asked.hair)
-    if not where.any():
+    if batch.structure.is_integer or not where.any():
         return answers, where
     return reconciled(
         batch, answers, where, asked, lambda one, s, left: attempt(stage, one, left, before[[s]], exact)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import qp, simplex, sparse
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
+from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.kernels.unproven import withdraw
+from saddlepoint.solve.solve import solve
 from tests.solve.kernels.linear_programs import claims_hold, linear, random_batch
 
 pytest.importorskip("numba")
@@ -142,3 +144,23 @@ def test_what_rounding_of_pivots_has_made_is_no_proof(kernel, seed, monkeypatch)
     batch = near_singular(seed, kernel is qp)
     answer = kernel.solve(batch, Basis.slack(batch.structure.n, batch.structure.m))
     assert answer.outcome[0] not in (Outcome.INFEASIBLE, Outcome.UNBOUNDED)
+
+
+def test_a_scenario_in_units_that_suit_another_is_as_if_alone():
+    """One scale for all scenarios makes a bound of 1e-3 large in some: vertices of two nearly dependent rows are certified there that break one by 2e-7, at −5.36 instead of −3."""
+    units = 10.0 ** np.arange(-6, 11)
+    rows = [
+        [3, 0, -2, -0.01, 0, -3],
+        [-6.0000020250385262, 0, 4.0000018713155255, 1.9999980356116045, 0, 6.0000021646880644],
+        [3, 0, 3, -1, -3, 3],
+    ]
+    A = np.tile(np.array(rows, float), (len(units), 1, 1))
+    lb, ub = (np.tile(v, (len(units), 1)) for v in ([-3, 1, -1, -1e9, -1e9, 0], [1e9, 1, 1, 1e9, -2, 0]))
+    for values, by in ((A[:, :, 2], 1 / units[:, None]), (lb[:, 2], units), (ub[:, 2], units)):
+        values *= by
+    side = -1.9999959175002084
+    batch = linear(A, [1, 2, 0, 2, 0, 1], [-1.98, side, -INF], [INF, side, 2], lb, ub)
+    kernels = [dataclasses.replace(k, fit=lambda batch: "asked") for k in batch_kernels()[1:2]]
+    for found in (solve(batch, kernels=kernels), solve(batch, kernels=())):
+        assert found.certificates.verified.all()
+        assert found.objective == pytest.approx(-3.0, rel=1e-6)

@@ -208,6 +208,23 @@ def test_a_price_outside_the_dual_cone_is_rejected(make):
     assert not verified(batch, answer)[0]
 
 
+def test_a_price_of_nothing_beside_a_cone_excuses_no_gap(make):
+    """x₀ = 1 by its bounds and by a row, whose price may be anything; min x₁ over |x₁| ≤ 2 is −2, not −1."""
+    cone = (Cone(ConeKind.SECOND_ORDER, 2),)
+    F, g = [[0.0, 0.0], [0.0, 1.0]], [2.0, 0.0]
+    batch = make([1.0, 1.0], [[1.0, 0.0]], [1.0], [1.0], [1.0, -3.0], [1.0, 3.0], F=F, g=g, cones=cone)
+    optimal = np.array([Status.OPTIMAL], np.int8)
+
+    def judged(x, z, price, w):
+        y, fixed = np.array([[price]]), 1.0 - price
+        given = np.array([[1.0, x]]), y, np.array([[fixed, z]]), np.array([w])
+        return bool(certify(batch, *given, optimal).verified[0])
+
+    assert judged(-2.0, 0.0, 1.0, [1.0, 1.0])
+    assert not judged(-1.0, 1.0, 1.0, [0.0, 0.0])
+    assert not judged(-1.0, 1.0, 6e15, [0.0, 0.0])
+
+
 def test_integers_must_be_whole_and_the_bound_near(make):
     batch = make([-5.0, -4.0], [[6.0, 4.0], [1.0, 2.0]], None, [24.0, 6.0], integer=[True, False])
     x, y, z = np.array([[3.0, 1.5]]), np.array([[-1.0, 0.0]]), np.array([[1.0, 0.0]])

@@ -263,3 +263,42 @@ def test_a_problem_with_plans_does_not_give_way() -> None:
     assert part_proven(exact, np.r_[-np.ones(k), np.ones(k)]) == 0.0
     apart = transport(k, 6e-7, np.ones((k, k)), 2.0, np.zeros(2 * k + k * k), 0.0)
     assert part_proven(apart, np.r_[-np.ones(k), np.ones(k)]) == pytest.approx(1e-7, rel=1e-5)
+
+
+def whole(apart: float, which: tuple[int, ...]) -> Batch:
+    """Two equalities and a row that ask for what a plan of whole numbers, [30, 0, 20], misses by `apart` alone; ranges have no end."""
+    inf = np.inf
+    rows = [[0, 2, -2], [-2, 2, 2], [2, -2, -2]]
+    low, high = [-40, -20, -inf], [-40, -20, 20 - apart]
+    return make_batch([3, -2, -3], rows, low, high, [0, 0, -inf], [inf] * 3, integer=which)
+
+
+@pytest.mark.parametrize("which", [(1, 1, 1), (1, 0, 0), (1, 0, 1), (0, 1, 1)])
+@pytest.mark.parametrize("apart", [1e-8, 2.5e-7])
+def test_whole_numbers_have_the_plan_within_the_tolerance(which: tuple[int, ...], apart: float) -> None:
+    for solver in [None, *(s for s in ("highs", "scip") if s in CLASSES)]:
+        found = solve(whole(apart, which), Options(solver=solver))
+        assert Status(int(found.status[0])) is Status.OPTIMAL, (solver, found.messages)
+        assert found.certificates.verified[0]
+        assert found.x[0] == pytest.approx([30, 0, 20], abs=1e-6)
+        assert found.objective[0] == pytest.approx(30, rel=1e-6)
+
+
+def test_whole_numbers_have_none_where_sides_are_further_apart() -> None:
+    """Proven by a tree of the problem whose sides all give way by a hair; so is what no sums of whole numbers meet."""
+    odd = make_batch([1, 1], [[2, 2]], [3], [3], integer=[1, 1])
+    for batch in (whole(1e-3, (1, 1, 1)), odd):
+        found = solve(batch)
+        assert Status(int(found.status[0])) is Status.INFEASIBLE
+        assert found.certificates.verified[0]
+
+
+def test_costs_a_hair_apart_have_no_end_whoever_is_asked() -> None:
+    """2.0e-3 / 200 and 3.0e-3 / 300 differ by 1.6e-7: prices miss one of the costs by that, and along both there is no end."""
+    batch = make_batch(
+        [2e-3, -3e-3], [[-199.9999354504343, 299.9999509290704]], [200], [200], [-np.inf] * 2, [2, np.inf]
+    )
+    for solver in [None, *(s for s in ("highs", "clarabel", "piqp") if s in CLASSES)]:
+        found = solve(batch, Options(solver=solver))
+        assert Status(int(found.status[0])) is Status.UNBOUNDED, (solver, found.x, found.certificates)
+        assert found.certificates.verified[0]

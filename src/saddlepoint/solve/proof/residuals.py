@@ -21,8 +21,8 @@ ROUNDING = 1e-8
 EPSILON = 2.0**-52
 """The part of a term that its rounding may be."""
 EXCESS = 1e6
-"""Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. With
-cones, whose prices may have to be large, only at plans that are far away."""
+"""Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. Those of
+cones, whose prices may have to be large, count beyond it but at plans that are far away."""
 CANCELLED = 1e3
 """Prices in a column count up to this multiple of its costs, curvature and reduced cost, where it has any; not with cones."""
 CANCELS = 1e-6
@@ -145,12 +145,16 @@ def _scale_of(
     part: Batch, answer: tuple[Array, Array, Array, Array], px: Array, slope: Array, own: Array
 ) -> Array:
     """What products are measured by where they are not small beside the objective's own terms (`own`): these, and a rounding of
-    all terms, which without cones, and far away, is no more than a multiple of the smaller side."""
+    all terms, which of what is linear, and far away of cones, is no more than a multiple of the smaller side."""
     x, y, z, w = answer
-    terms = dot(np.abs(slope), np.abs(x)) + _worth(part, x, y, w)
+    terms = dot(np.abs(slope), np.abs(x)) + dot(np.abs(y), times(part.structure.A, np.abs(part.A), np.abs(x)))
     smaller = np.minimum(_costs(part, x, px), _dual_terms(part, x, px, y, z, w))
-    capped = (smaller > 0) & (far_away(part, x) if part.structure.is_conic else True)
-    return own + ROUNDING * np.where(capped, np.minimum(terms, EXCESS * (own + smaller)), terms)
+    most = np.where(smaller > 0, EXCESS * (own + smaller), np.inf)
+    terms = np.minimum(terms, most)
+    if part.structure.is_conic:
+        terms = terms + _worth_of_cones(part, x, w)
+        terms = np.where(far_away(part, x), np.minimum(terms, most), terms)
+    return own + ROUNDING * terms
 
 
 def on_finite_sides(y: Array, low: Array, high: Array) -> Array:
@@ -234,13 +238,10 @@ def _rounded_curvature(batch: Batch, x: Array, most: Array) -> Array:
     return rounded
 
 
-def _worth(batch: Batch, x: Array, y: Array, w: Array) -> Array:
-    """The terms of the rows and cones paid for at their prices: what rounding them may cost is a part of it."""
+def _worth_of_cones(batch: Batch, x: Array, w: Array) -> Array:
+    """The terms of the cones paid for at their prices, (S,): what rounding them may cost is a part of it."""
     s = batch.structure
-    worth = dot(np.abs(y), times(s.A, np.abs(batch.A), np.abs(x)))
-    if s.is_conic:
-        worth = worth + dot(np.abs(w), times(s.F, np.abs(batch.F), np.abs(x)) + np.abs(batch.g))
-    return worth
+    return dot(np.abs(w), times(s.F, np.abs(batch.F), np.abs(x)) + np.abs(batch.g))
 
 
 def _outside_rows(batch: Batch, x: Array, ax: Array) -> tuple[Array, Array]:

@@ -27,6 +27,7 @@ from saddlepoint.solve.proof.integer_bound import (
     tightened,
 )
 from saddlepoint.solve.route.claims.disambiguate import is_endless
+from saddlepoint.solve.route.claims.giving_way import sides_wider
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove_cutoff
 from saddlepoint.solve.route.integers.row_reach import reach_by_bounds
@@ -93,11 +94,10 @@ def units_of(batch: Batch) -> Units:
 
 
 def holds_no_plan(batch: Batch, options: Options) -> bool:
-    """Whether a tree of our own proves that no plan satisfies the rows of one scenario; its cones and costs are not looked at."""
-    n = batch.structure.n
-    calm = replace(batch, q=np.zeros((1, n)))
+    """Whether a tree of our own proves that no plan satisfies the rows of one scenario, even if sides give way by a hair; its cones and costs are not looked at."""
+    calm = _without_costs(batch)
     judge = _Judge.of(units_of(calm).apply(calm), options, 1.0)
-    found = judge.tree(np.inf, NODES)
+    found = judge.tree(np.inf, NODES, hair=options.hair)
     return found.by is BoundBy.OWN and found.plan is None
 
 
@@ -224,12 +224,16 @@ class _Judge:
             return tree
         return replace(self._second(x, cost, max(close * abs(cost), room), seconds), nodes=tree.nodes)
 
-    def tree(self, cost: float, nodes: int, close: float = CLOSE, room: float = 1e-19) -> DualBound:
+    def tree(
+        self, cost: float, nodes: int, close: float = CLOSE, room: float = 1e-19, hair: float = 0.0
+    ) -> DualBound:
+        """What a tree of our own proves of plans that cost less. hair: part of themselves by which all sides but bounds of integers give way."""
         patience = min(self.deadline.left, self._patience())
         late = Deadline.of(replace(self.options, time_limit=patience)).over
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
         unit = step_of_costs(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
-        found = prove_cutoff(IntegerProgram.of(self._strengthened(cost)), cost, unit, most, close, late, room)
+        asked = sides_wider(self._strengthened(cost), hair) if hair else self._strengthened(cost)
+        found = prove_cutoff(IntegerProgram.of(asked), cost, unit, most, close, late, room)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
         return DualBound(found.bound, by, found.plan, found.nodes)
 
@@ -264,8 +268,16 @@ class _Judge:
         return DualBound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
-        """Prove that there is no plan by a tree; a plan that it meets instead is the answer, if it is not FAR."""
-        found = self.tree(np.inf, nodes)
+        """Prove that there is no plan by a tree, even where sides give way by a hair; a plan that keeps the sides and that it meets instead is the answer, if it is not FAR."""
+        found = replace(self, batch=_without_costs(self.batch)).tree(np.inf, nodes, hair=self.options.hair)
+        if found.by is not BoundBy.OWN or found.plan is not None:
+            kept = self.tree(np.inf, nodes)
+            found = replace(kept, nodes=found.nodes + kept.nodes)
+            if found.by is BoundBy.OWN and found.plan is None and self.options.hair:
+                answer.messages[0] = (
+                    "no plan keeps all sides, but nothing is proven of sides that give way by a hair"
+                )
+                return found.nodes
         if found.plan is not None and np.abs(found.plan).max(initial=0.0) >= FAR:
             return found.nodes
         if found.plan is not None:
@@ -366,6 +378,10 @@ def _substituted(batch: Batch, x: Array) -> Batch:
         l=np.where((l > high) & (l - high <= SUMMED * (size + np.abs(batch.l))), high, l),
         u=np.where((u < low) & (low - u <= SUMMED * (size + np.abs(batch.u))), low, u),
     )
+
+
+def _without_costs(batch: Batch) -> Batch:
+    return replace(batch, q=np.zeros((1, batch.structure.n)))
 
 
 def _with_live_sides(batch: Batch) -> Batch:

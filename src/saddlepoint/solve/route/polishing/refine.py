@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.proof.certificate import fix_integers, plan_cost
+from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polishing.completion import completed
 from saddlepoint.solve.route.polishing.cone_prices import priced
 from saddlepoint.solve.route.polishing.rounding import (
@@ -81,36 +81,15 @@ def sharpened(
     return answers.put(rough[better], made.take(better)), found.put(rough[better], judged.take(better))
 
 
-MET = 1e-9
-"""Part of its terms by which a row may be missed before the miss counts beside an objective near nothing."""
-WORTH = 1e-6
-"""Part of the objective that a miss may be worth."""
-
-
-def misses(batch: Batch, answers: Solution, found: Certificates) -> Index:
-    """Certified optima whose rows are missed by what may be worth more than a millionth of an objective near nothing.
-
-    The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
-    """
-    s = batch.structure
-    if s.is_conic or s.is_integer:
-        return np.zeros(0, np.intp)
-    missed = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & (found.rel_prim > MET))
-    if not len(missed):
-        return missed
-    part, x = batch.take(missed), answers.x[missed]
-    size = (np.abs(part.q) * np.abs(x)).sum(axis=1)
-    return missed[found.rel_prim[missed] * size > WORTH * np.abs(plan_cost(part, x))]
-
-
 def without_misses(
     batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge, missed: Index
 ) -> tuple[Solution, Certificates]:
     """The optima `missed` made exact, where that is certified and misses less."""
     part = batch.take(missed)
     made, spread = polished(part, answers.take(missed))
-    judged = judge(part, made, where[missed], spread)
-    better = np.flatnonzero(judged.verified & (judged.rel_prim < found.rel_prim[missed]))
+    judged, before = judge(part, made, where[missed], spread), found.take(missed)
+    less = np.maximum(judged.rel_prim, judged.rel_dual) < np.maximum(before.rel_prim, before.rel_dual)
+    better = np.flatnonzero(judged.verified & less)
     return answers.put(missed[better], made.take(better)), found.put(missed[better], judged.take(better))
 
 

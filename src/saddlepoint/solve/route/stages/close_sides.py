@@ -29,24 +29,22 @@ from saddlepoint.solve.route.claims.giving_way import (
     sides_wider,
     wider,
 )
+from saddlepoint.solve.route.integers.whole_way import MORE, whole_problem
 from saddlepoint.solve.route.stages.attempt import together
-from saddlepoint.solve.solution import Options, Solution, Status
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 _CLOSED = (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED)
 _SAID = (Status.OPTIMAL, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
-MORE = 1 + 2.0**-7
-"""Times the least part by which sides give way, so that solvers find room between them."""
-WHOLE_SECONDS = 5.0
-"""For the least way in whole numbers."""
 
 
 def hanging(batch: Batch, answers: Solution, hair: float) -> Mask:
     """(S,) the claims that there is no plan of which the answers hold no Farkas vector worth more than a hair.
 
-    Not so of cones; of integers plans without prices as well.
+    Not so of cones; of integers plans without prices as well, but no claims that a tree of ours has proven.
     """
     closed = np.isin(answers.status, _CLOSED)
     if batch.structure.is_integer:
+        closed &= ~((answers.bound_by == BoundBy.OWN) & np.isposinf(answers.bound))
         closed |= (answers.status == Status.OPTIMAL) & ~np.isfinite(answers.y).all(axis=1)
     where = np.flatnonzero(closed)
     out = np.zeros(batch.size, np.bool_)
@@ -113,7 +111,7 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
 
     Where multipliers prove by which part all must give way for there to be a plan, all do: one problem, whoever is asked and in all units. Else rows and
     bounds give way to a plan that breaks them by more than rounding; where that is not it, with cones, all sides and cones by
-    half a hair. With integers the first alone, of their relaxation, and their own bounds stay.
+    half a hair. With integers by the least part that leaves a plan in whole numbers, and their own bounds stay.
     """
     whole = one.structure.is_integer
     way = together([partial(least_way, one, options)], Event())[0]
@@ -122,15 +120,14 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
         if proof.holds:
             return proof
         part = part_proven(one, way.y)
-        if ROUNDED < part <= options.hair:
+        if ROUNDED < part <= options.hair and not whole:
             return Near(batch=sides_wider(one, min(part * MORE, options.hair)), least=True)
         if _is_near(one, way.x, options) and not whole:
             return Near(batch=given_way(one, way.x), least=False)
-    return (
-        Near(batch=wider(one, 0.5 * options.hair), least=False)
-        if one.structure.is_conic and not whole
-        else None
-    )
+    if whole:
+        found = together([partial(whole_problem, one, options)], Event())[0]
+        return None if found is None else Near(batch=found, least=True)
+    return Near(batch=wider(one, 0.5 * options.hair), least=False) if one.structure.is_conic else None
 
 
 def _is_near(one: Batch, x: Array, options: Options) -> bool:
@@ -145,12 +142,5 @@ def _left(options: Options, spent: float) -> Options | None:
 
 
 def _way(one: Batch, options: Options) -> Way | None:
-    """The least way of sides and bounds, in a thread that can be left; in whole numbers where these break sides that the others break by a hair."""
-    found = together([partial(least_way, one, options)], Event())[0]
-    if found is None or not one.structure.is_integer:
-        return found
-    if _is_near(one, found.x, options):
-        limit = options.time_limit
-        calm = replace(options, time_limit=WHOLE_SECONDS if limit is None else min(limit, WHOLE_SECONDS))
-        return together([partial(least_way, one, calm, one.structure.integer)], Event())[0]
-    return found
+    """The least way of sides and bounds, in a thread that can be left."""
+    return together([partial(least_way, one, options)], Event())[0]
