@@ -65,6 +65,18 @@ def test_haverly(limits: tuple[float, float], price: float, profit: float) -> No
     assert found.gap[0] <= GAP * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("start", [0.0, 1e-17])
+def test_a_profit_of_nothing_is_none(start: float) -> None:
+    """Nothing is worth mixing: the bound is off by its own rounding of 5,000, and beside a plan of 1e-15 that was a gap of 475 %."""
+    problem = replace(haverly((100, 200), 30.0), q=np.array([[6.0, 30, -9, -15, 11, 5, 0]]))
+    plan = np.array([[start, start, 0, 2 * start, 0, 0, 2]])
+    found = branch_and_bound(problem, linear, plan)
+    assert (found.value[0], found.gap[0]) == (0.0, 0.0)
+    assert found.nodes[0] < 10
+    profitable = branch_and_bound(replace(problem, q=problem.q - [0, 0, 0, 10, 0, 0, 0]), linear)
+    assert profitable.value[0] < -1
+
+
 @pytest.mark.parametrize(("n", "m", "count"), [(2, 2, 40), (10, 5, 3)])
 def test_random_coupled_plans_beside_scip(n: int, m: int, count: int) -> None:
     problem = coupled(n, m, range(count))

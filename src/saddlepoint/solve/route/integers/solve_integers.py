@@ -270,7 +270,7 @@ class _Judge:
     def _without_plan(self, answer: Solution, nodes: int) -> int:
         """Prove that there is no plan by a tree, even where sides give way by a hair; a plan that keeps the sides and that it meets instead is the answer, if it is not FAR."""
         found = replace(self, batch=_without_costs(self.batch)).tree(np.inf, nodes, hair=self.options.hair)
-        if found.by is not BoundBy.OWN or found.plan is not None:
+        if found.plan is not None:
             kept = self.tree(np.inf, nodes)
             found = replace(kept, nodes=found.nodes + kept.nodes)
             if found.by is BoundBy.OWN and found.plan is None and self.options.hair:
