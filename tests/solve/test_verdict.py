@@ -30,8 +30,14 @@ def test_limits_that_give_way_by_a_hair_are_told() -> None:
     cost = (np.arange(6)[:, None] * np.arange(6) % 3 + 1.0).ravel()
     low, high = np.r_[np.full(6, -np.inf), 1 + 9e-6, ones[1:]], np.r_[ones, np.full(6, np.inf)]
     found = saddlepoint.certify(cost, rows, low, high, 0)
-    assert found.word == "optimal"
-    assert "No plan keeps all limits to the last digit: they give way by up to 8e-07" in str(found)
+    assert found.word == "optimal" and found.gives_way == pytest.approx(8e-7, rel=0.1)
+    assert found.sentences[0].startswith("Optimal within the tolerance only: no plan keeps all limits")
+    assert "give way by up to 8e-07 of themselves" in str(found)
+    given = str(saddlepoint.certify(cost, rows, low, high, 0, x=found.x))
+    assert "Optimal within the tolerance only" in given and "off by" in given
+    exactly = saddlepoint.certify(cost, rows, low, high, 0, options=Options(exact=True))
+    assert exactly.word == "infeasible" and exactly.exit_code == 3
+    assert "there is a plan within the tolerance" in str(exactly) and "No plan is better" not in str(exactly)
 
 
 def test_prices_in_the_sense_of_the_problem_prove_a_plan() -> None:

@@ -92,7 +92,7 @@ def _data(found: FileVerdict) -> dict[str, Any]:
         "exact": None if v.exact is None else written(v.exact),
         "bound": v.bound,
         "gap": v.gap,
-        **excerpt(v, "rel_prim", "rel_dual", "unc"),
+        **excerpt(v, "rel_prim", "rel_dual", "unc", "gives_way"),
         "absent": found.given.absent if found.given else 0,
         "misses": [excerpt(miss, *_MISS) for miss in v.misses],
         "plan": {} if v.x is None else dict(zip(p.columns, v.x, strict=True)),

@@ -53,8 +53,6 @@ from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
-GIVES_WAY = "no plan keeps all limits to the last digit"
-"""So begins what is said of a scenario whose limits give way by a hair."""
 _NEAR_END = 0.9
 """Share of its time after which a scenario gets no other attempt."""
 AT_LEAST = 0.5
@@ -219,8 +217,10 @@ class Incumbents:
         own, note = self._judge(self.batch.take(at), found, at), Notes()
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
             part = float(own.rel_prim[0])
-            own = replace(self._judge(near.batch, found, at), rel_prim=own.rel_prim)
-            note[0] = f"{GIVES_WAY}: they give way by up to {part:.1g} of themselves"
+            own = replace(self._judge(near.batch, found, at), rel_prim=own.rel_prim, gives_way=own.rel_prim)
+            note[0] = (
+                f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
+            )
         if own.verified[0]:
             self._keep(at, replace(found, messages=note), own, method)
             self.settled[at] = True

@@ -15,9 +15,9 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
 from saddlepoint.records import dataclass
-from saddlepoint.solve.incumbents import GIVES_WAY
 from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
+from saddlepoint.solve.route.claims.exact_claims import rounding_of
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -53,7 +53,7 @@ class Verdict:
     word: optimal; feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
     program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
     x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first; exact: the optimum as a fraction, where it
-    was proven in rational arithmetic. NaN, empty, None: not known.
+    was proven in rational arithmetic; gives_way: the part of themselves by which limits must give way for the plan. NaN, empty, None: not known.
     """
 
     word: str
@@ -65,6 +65,7 @@ class Verdict:
     rel_prim: float = math.nan
     rel_dual: float = math.nan
     unc: float = math.nan
+    gives_way: float = 0.0
     misses: tuple[Miss, ...] = ()
     x: Array | None = None
     y: Array | None = None
@@ -119,7 +120,7 @@ def _judged(
     if given is None:
         ours = solve(batch, replace(options, exact=False))
         verdict = _of_ours(batch, ours, rows)
-        verdict = _exactly(batch, verdict, options, ours) if options.exact else verdict
+        verdict = _exactly(batch, verdict, options, ours, rows) if options.exact else verdict
         if verdict.word in ("infeasible", "unproven"):
             verdict = _beside_rounding(batch, verdict, options, columns, rows)
     else:
@@ -198,14 +199,13 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
     numbers = _numbers(c)
     if status is Status.OPTIMAL:
         objective, bound = float(solution.objective[0]), float(solution.bound[0])
-        said = solution.messages.get(0, "")
-        gives = (f"{said[:1].upper()}{said[1:]}.",) if said.startswith(GIVES_WAY) else ()
         answer = Verdict(
             "optimal",
-            sentences=gives,
+            sentences=(),
             objective=objective,
             bound=bound,
             gap=_gap(objective, bound),
+            gives_way=float(c.gives_way[0]),
             **numbers,
         )
         return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
@@ -240,15 +240,23 @@ def _beside_rounding(
     return replace(verdict, sentences=(*verdict.sentences, said)) if text else verdict
 
 
-def _exactly(batch: Batch, verdict: Verdict, options: Options, near: Solution) -> Verdict:
-    """The verdict with an exact proof, or the word that there is none."""
+def _exactly(
+    batch: Batch, verdict: Verdict, options: Options, near: Solution, rows: Sequence[str]
+) -> Verdict:
+    """The verdict with an exact proof, or the word that there is none; a plan within the tolerance only is none of numbers taken at their word."""
     if verdict.word not in ("optimal", "unproven"):
         return verdict
+    if verdict.gives_way > 0:
+        strict = _of_ours(batch, solve(batch, options), rows)
+        why = f"Without `exact` there is a plan within the tolerance, of limits that give way by up to {verdict.gives_way:.1g} of themselves."
+        return replace(strict, bound=math.nan, gap=math.nan, sentences=(*strict.sentences, why))
     try:
         proof = exact_optimum(batch, options.time_limit, near)
     except NotProven as error:
         why = f"Not proven exactly: {error}."
-        return replace(verdict, word="unproven", sentences=(*verdict.sentences, why))
+        return replace(
+            verdict, word="unproven", bound=math.nan, gap=math.nan, sentences=(*verdict.sentences, why)
+        )
     return _proven(verdict, proof)
 
 
@@ -275,16 +283,23 @@ def _of_given(
     objective = plan_value(batch, given.x)
     if misses:
         return Verdict("broken", sentences=(), objective=objective, misses=misses, x=given.x)
-    base = Verdict("feasible", sentences=(), objective=objective, x=given.x)
+    near = worst(batch, given.x, columns, rows, rounding_of(batch))
+    note = (f"Within the tolerance only: {near[0]}.",) if near else ()
+    base = Verdict("feasible", sentences=note, objective=objective, x=given.x)
     if given.y is not None and not batch.structure.is_integer:
         own = _with_prices(batch, given.x, given.y, given.z, options)
         if own.verified[0]:
             note = "Its own prices prove it."
             optimum = replace(
-                base, word="optimal", sentences=(note,), bound=objective, gap=abs(float(own.gap[0]))
+                base,
+                word="optimal",
+                sentences=(*base.sentences, note),
+                bound=objective,
+                gap=abs(float(own.gap[0])),
             )
             return replace(optimum, **_numbers(own), y=given.y, z=given.z)
-        base = replace(base, sentences=("Its own prices do not prove it.",), **_numbers(own))
+        note = "Its own prices do not prove it."
+        base = replace(base, sentences=(*base.sentences, note), **_numbers(own))
     return _beside_ours(batch, base, options)
 
 
@@ -304,7 +319,7 @@ def _beside_ours(batch: Batch, base: Verdict, options: Options) -> Verdict:
         known = replace(base, sentences=(*base.sentences, note))
         return replace(known, bound=bound, gap=_gap(base.objective, bound)) if np.isfinite(bound) else known
     gap = _gap(base.objective, bound)
-    found = replace(base, bound=bound, gap=gap)
+    found = replace(base, bound=bound, gap=gap, gives_way=float(ours.certificates.gives_way[0]))
     assert base.x is not None
     if not batch.structure.is_integer:
         crossed = _with_prices(batch, base.x, ours.y[0], ours.z[0], options)
@@ -356,9 +371,13 @@ _HEADS = {
 }
 
 
+_WITHIN = "Optimal within the tolerance only: no plan keeps all limits to the last digit; proven where they give way by up to {:.1g} of themselves."
+
+
 def _sentences(v: Verdict, was_given: bool, columns: Sequence[str]) -> tuple[str, ...]:
     """The verdict in words: what it is, why, the numbers, the worst rows."""
-    lines = [_HEADS[v.word], *v.sentences]
+    lines = [_WITHIN.format(v.gives_way) if v.word == "optimal" and v.gives_way > 0 else _HEADS[v.word]]
+    lines += v.sentences
     if v.exact is not None:
         lines.append(f"The optimum is {shown(v.exact)}")
     elif math.isfinite(v.objective):

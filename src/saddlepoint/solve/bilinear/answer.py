@@ -115,5 +115,6 @@ def _certificates(found: Proven, planned: Mask, verified: Mask) -> Certificates:
         rel_dual=zero,
         gap=np.where(planned, found.gap, np.nan),
         unc=zero,
+        gives_way=zero,
         verified=verified.astype(np.bool_),
     )

@@ -50,7 +50,7 @@ def check_claims(
     bounds of a mixed-integer problem on its objective without the constant r, whose optimum must lie within INTEGER_GAP of them; of a FEASIBLE plan
     only feasibility is asked. hair: as for `farkas` (default: the tolerance); spread: as for `measure`.
     """
-    out = {name: np.full(batch.size, np.nan) for name in ("rel_prim", "rel_dual", "gap", "unc")}
+    out = {name: np.full(batch.size, np.nan) for name in ("rel_prim", "rel_dual", "gap", "unc", "gives_way")}
     verified = np.zeros(batch.size, np.bool_)
     optimal = np.flatnonzero(
         (status == Status.OPTIMAL) | (status == Status.FIXED_POINT) | (status == Status.FEASIBLE)
@@ -70,6 +70,7 @@ def check_claims(
             passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
         out["rel_prim"][at], out["rel_dual"][at] = found.rel_prim, found.rel_dual
         out["gap"][at], out["unc"][at], verified[at] = gap, found.unc, passed
+        out["gives_way"][at] = 0.0
     _certify_evidence(batch, (x, y, w), status, tolerance if hair is None else hair, out, verified)
     return Certificates(**out, verified=verified)
 
