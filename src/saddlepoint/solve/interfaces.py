@@ -78,11 +78,23 @@ class Deadline:
         return options if math.isinf(self.until) else replace(options, time_limit=max(least, self.left))
 
 
-def refused_setting(solver: str, name: str, value: object) -> SolveError:
-    """The error for a setting whose value the solver does not accept."""
-    return SolveError.of(
-        "L107", f"{solver} refuses the setting {name} = {value!r}", fix="Give a value of the right kind."
-    )
+def refused_setting(solver: str, name: str, value: object, why: str = "") -> SolveError:
+    """The error for a setting whose value the solver does not accept, with its own words where it has some."""
+    return _refusal(f"{solver} refuses the setting {name} = {value!r}", why)
+
+
+def refused_among_settings(solver: str, settings: Mapping[str, object], why: str) -> SolveError:
+    """The same where the solver does not say of which of several settings it speaks: of those that its words name, else of all."""
+    given = [name for name in settings if name in why] or list(settings)
+    if len(given) == 1:
+        return refused_setting(solver, given[0], settings[given[0]], why)
+    listed = ", ".join(f"{name} = {settings[name]!r}" for name in given)
+    return _refusal(f"{solver} refuses one of the settings {listed}", why)
+
+
+def _refusal(message: str, why: str) -> SolveError:
+    said = f"{message}: {why}" if why else message
+    return SolveError.of("L107", said, fix="Give a value of the right kind and size.")
 
 
 def joined_settings(*parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,32 @@ def test_a_setting_that_a_solver_does_not_have_is_told(record: SolverRecord) -> 
         assert told in answers.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("solver", "name", "value"),
+    [
+        ("scs", "max_iters", -5),
+        ("scs", "eps_abs", "small"),
+        ("osqp", "max_iter", -5),
+        ("osqp", "eps_abs", "small"),
+        ("piqp", "eps_abs", -1.0),
+        ("highs", "time_limit", "soon"),
+        ("highs", "presolve", "perhaps"),
+    ],
+)
+def test_a_value_that_a_solver_does_not_take_is_named_with_the_solver(
+    solver: str, name: str, value: object
+) -> None:
+    """Also where the solver runs in a process of its own (HiGHS, of quadratic problems), or says no more than a number (OSQP)."""
+    if solver in ("scs", "osqp"):
+        pytest.importorskip("cvxpy")
+    for batch in (OF_CLASS["LP"], OF_CLASS["QP"]):
+        with pytest.raises(SolveError) as caught:
+            solve(batch, Options(solver=solver, settings={name: value}))
+        (found,) = caught.value.diagnostics
+        assert found.code == "L107" and found.fix
+        assert found.message.lower().startswith(f"{solver} refuses the setting {name} = {value!r}")
+
+
 @pytest.mark.parametrize("kind", ["LP", "MILP"])
 def test_a_setting_within_a_group_is_told_too(kind: str) -> None:
     pytest.importorskip("cvxpy")

@@ -56,6 +56,18 @@ def told(name: str, options: Options) -> dict[str, Any]:
     )
 
 
+REFUSALS: Final[Mapping[str, str]] = {"OSQP": "2"}
+"""All that some solvers say where they refuse the value of a setting: the number of the error."""
+
+
+def speaks_of_settings(name: str, error: Exception) -> bool:
+    """Whether what a solver raised is about the value of a setting: of a wrong kind, or one that it does not accept."""
+    kinds = (TypeError, ValueError)
+    return (
+        isinstance(error, kinds) or isinstance(error.__context__, kinds) or str(error) == REFUSALS.get(name)
+    )
+
+
 def _names(of: object) -> frozenset[str]:
     return frozenset(name for name in dir(of) if not name.startswith("_"))
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.errors import SolveError
 from saddlepoint.solve.interfaces import Adapter
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -77,7 +78,7 @@ class _Child:
         self._started = False
 
     def ask(self, work: Any, limit: float | None) -> Solution | tuple[Status, str]:
-        """The answers to one piece of work, or the status and message of a child that failed."""
+        """The answers to one piece of work, or the status and message of a child that failed; a SolveError of the child is raised here."""
         try:
             if not self._started and self._receive(START) is None:
                 return self._dead()
@@ -97,6 +98,8 @@ class _Child:
             return Status.LIMIT, f"the solver did not stop at the time limit of {limit:g} s and was ended"
         if said is None:
             return self._dead()
+        if isinstance(said, SolveError):
+            raise said
         return said if isinstance(said, Solution) else (Status.ERROR, str(said))
 
     def end(self) -> None:
@@ -146,6 +149,8 @@ def serve(memory: float | None = None, parent: int = 0) -> None:
             return
         try:
             _say(answers, adapter(batch, options))
+        except SolveError as error:
+            _say(answers, error)
         except Exception as error:
             _say(answers, f"{type(error).__name__}: {error}")
 

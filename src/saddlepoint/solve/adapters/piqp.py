@@ -10,7 +10,7 @@ from saddlepoint.algebra.products import dense, sparse_matrix
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import sides, sides_vary
-from saddlepoint.solve.interfaces import in_turn, take_settings
+from saddlepoint.solve.interfaces import in_turn, refused_among_settings, take_settings
 from saddlepoint.solve.solution import Options, Solution, Status
 
 DENSE_SIZE = 100
@@ -54,6 +54,8 @@ class PiqpSession:
         word = self._solver.solve()
         result = self._solver.result
         out.iterations[s] = result.info.iter
+        if word.name == "PIQP_INVALID_SETTINGS":
+            raise refused_among_settings("piqp", self._options.settings, "invalid settings")
         status = _STATUSES.get(word.name, Status.ERROR)
         out.status[s] = status
         if status is not Status.OPTIMAL:

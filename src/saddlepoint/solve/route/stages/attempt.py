@@ -15,7 +15,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array
-from saddlepoint.solve.interfaces import Adapter
+from saddlepoint.solve.interfaces import Adapter, refused_setting
 from saddlepoint.solve.route.stages.choose import Stage
 from saddlepoint.solve.route.stages.holding import holds_long, is_short
 from saddlepoint.solve.route.stages.lazy_solvers import solve_outer
@@ -135,6 +135,8 @@ def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
     from saddlepoint.solve.adapters.isolate import solve_isolated
 
     limit = options.time_limit or options.settings.get("time_limit")
+    if not isinstance(limit, int | float | None):
+        raise refused_setting(options.solver or "the solver", "time_limit", limit)
     return solve_isolated(adapter, batch, replace(options, stop=None, tell=None, time_limit=limit))
 
 
