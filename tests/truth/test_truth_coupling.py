@@ -42,6 +42,20 @@ def test_a_contraction_reaches_its_limit(loop) -> None:
     np.testing.assert_allclose(run.table("y_t").values, (0.94 / 0.7 - 0.2) * A, rtol=3e-6)
 
 
+def test_limits_that_give_way_by_a_hair_do_so_in_a_loop_too(loop) -> None:
+    """x = a + 0.3 y twice, a hair (4e-7) apart, with an objective of nothing: the sweeps had an answer, and the fixed point no certificate."""
+    side = "(a + 0.3 * y)"
+    first = {
+        "objective": [f"Minimize(sum(x - {side}))"],
+        "expressions": [f"x == {side}", f"x == 1.0000004 * {side}"],
+    }
+    run = loop(first, {"expressions": ["y == x - 0.2 * a"]}, np.abs(A)).solve()
+    assert words(run) == words(run, "second") == ["fixed_point"] * 3 and run.exit_code == 0
+    assert (run.certificates["first"].columns["gives_way"] > 1e-7).all()
+    assert (run.certificates["second"].columns["gives_way"] == 0).all()
+    np.testing.assert_allclose(run.table("x_t").values, 0.94 / 0.7 * np.abs(A), rtol=3e-6)
+
+
 @pytest.mark.parametrize("how", [{}, {"limit": 200}])
 def test_a_slow_contraction_is_swept_while_it_comes_nearer(loop, how) -> None:
     """x = a + 0.9 y, y = 0.9 x: the error shrinks by 0.81 a sweep, so 1e-6 takes about 65 of them."""

@@ -62,7 +62,7 @@ def solve(
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
         _ask_alone(batch, draft, route, options, exact)
-        _within_a_hair(batch, draft)
+        _within_a_hair(draft)
         if options.solver is None and table is None:
             _exactly_where_floats_fail(batch, draft)
         solution = draft.solution()
@@ -143,7 +143,7 @@ def _attempt(
     with draft.on_time(where):
         answers, near = _answers(stage, batch.take(where), asked, draft.best.x[where], exact)
         draft.offer(where, answers, stage.method, last=last, claims=not stage.open)
-    _give_way(batch, draft, where[near])
+    _give_way(draft, where[near])
 
 
 def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> tuple[Solution, Mask]:
@@ -157,15 +157,16 @@ def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: b
     )
 
 
-def _within_a_hair(batch: Batch, draft: Incumbents) -> None:
+def _within_a_hair(draft: Incumbents) -> None:
     """Scenarios that nobody answered, as their sides may be a hair apart: all small ones, some of larger ones."""
-    size = batch.structure.m + batch.structure.n
-    if batch.structure.m and size <= LARGE:
+    s = draft.batch.structure
+    size = s.m + s.n
+    if size <= LARGE and (s.m or not s.is_conic):
         where = draft.uncertified()
-        _give_way(batch, draft, where if size <= SMALL else where[:ALONE])
+        _give_way(draft, where if size <= SMALL else where[:ALONE])
 
 
-def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
+def _give_way(draft: Incumbents, where: Index) -> None:
     """Of the scenarios `where`, those without an answer: the problem whose sides give way is solved, and judged by the sides as
     they are, or, where all must give way, as it is."""
     if not draft.gives:
@@ -174,12 +175,12 @@ def _give_way(batch: Batch, draft: Incumbents, where: Index) -> None:
         at, left = np.array([s]), draft.left(s)
         if left is not None and left <= 0:
             continue
-        asked, one = replace(draft.options, time_limit=left), batch.take(at)
+        asked, one = replace(draft.options, time_limit=left), draft.batch.take(at)
         with draft.on_time(at):
             near = near_problem(one, asked)
             if isinstance(near, Proof):
                 draft.refute(s, near, Method("highs"))
-            elif near is not None and (near.least or batch.structure.m + batch.structure.n <= SMALL):
+            elif near is not None and (near.least or one.structure.m + one.structure.n <= SMALL):
                 found = solve(near.batch, asked, gives=False)
                 if found.certificates.verified[0]:
                     draft.offer_near(s, near, found)

@@ -283,7 +283,7 @@ def _of_given(
     objective = plan_value(batch, given.x)
     if misses:
         return Verdict("broken", sentences=(), objective=objective, misses=misses, x=given.x)
-    near = worst(batch, given.x, columns, rows, rounding_of(batch))
+    near = rows_broken(batch, given.x, columns, rows, rounding_of(batch))
     note = (f"Within the tolerance only: {near[0]}.",) if near else ()
     base = Verdict("feasible", sentences=note, objective=objective, x=given.x)
     if given.y is not None and not batch.structure.is_integer:

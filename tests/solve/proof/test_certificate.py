@@ -218,7 +218,7 @@ def test_a_price_of_nothing_beside_a_cone_excuses_no_gap(make):
     def judged(x, z, price, w):
         y, fixed = np.array([[price]]), 1.0 - price
         given = np.array([[1.0, x]]), y, np.array([[fixed, z]]), np.array([w])
-        return bool(certify(batch, *given, optimal).verified[0])
+        return bool(check_claims(batch, *given, optimal).verified[0])
 
     assert judged(-2.0, 0.0, 1.0, [1.0, 1.0])
     assert not judged(-1.0, 1.0, 1.0, [0.0, 0.0])

@@ -265,6 +265,17 @@ def test_a_problem_with_plans_does_not_give_way() -> None:
     assert part_proven(apart, np.r_[-np.ones(k), np.ones(k)]) == pytest.approx(1e-7, rel=1e-5)
 
 
+@pytest.mark.parametrize("curvature", [None, np.diag([2.0, 2.0])])
+def test_bounds_that_cross_by_a_hair_beside_an_objective_of_nothing(curvature: np.ndarray | None) -> None:
+    """Half-way between them is a plan, but what it misses is worth all of the objective: both give way by the least part."""
+    value = 3.0 if curvature is None else 8.0
+    batch = make_batch([1, 1], r=-value, lb=[1 + 4e-7, 2 + 8e-7], ub=[1, 2], P=curvature)
+    for solver in (None, "highs", "clarabel"):
+        found = solve(batch, Options(solver=solver))
+        assert found.status[0] == Status.OPTIMAL and found.certificates.verified[0]
+        assert found.certificates.gives_way[0] == pytest.approx(2e-7, rel=0.02)
+
+
 def whole(apart: float, which: tuple[int, ...]) -> Batch:
     """Two equalities and a row that ask for what a plan of whole numbers, [30, 0, 20], misses by `apart` alone; ranges have no end."""
     inf = np.inf

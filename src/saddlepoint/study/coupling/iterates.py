@@ -13,6 +13,7 @@ from saddlepoint.arrays import Index
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost
 from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.route.stages.close_sides import Near, near_problem
 from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
 
 
@@ -35,10 +36,18 @@ def certificates_at(
 ) -> Certificates:
     """Whether plans, with their prices, are optimal for the batch's numbers and keep the formulas as they were written.
 
-    The search of a mixed-integer plan is over: its bound is not looked at again.
+    The search of a mixed-integer plan is over: its bound is not looked at again. Where limits have to give way by a hair, as
+    they had to where the answers were found, it is by those that the prices are judged.
     """
-    a, claimed = answers, np.full(answers.size, Status.OPTIMAL, np.int8)
-    found = check_claims(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
+    a = answers
+    found = _certified(batch, a, tolerance)
+    for s in np.flatnonzero(~found.verified & (a.certificates.gives_way > 0)).tolist():
+        at = np.array([s])
+        near = near_problem(batch.take(at), Options(tolerance=tolerance))
+        if isinstance(near, Near) and near.least:
+            own, strict = _certified(near.batch, a.take(at), tolerance), found.rel_prim[at]
+            held = own.verified & (strict <= tolerance)
+            found = found.put(at, replace(own, rel_prim=strict, gives_way=strict, verified=held))
     held = np.flatnonzero(found.verified)
     if formulas is None or not len(held):
         return found
@@ -47,6 +56,11 @@ def certificates_at(
     off = formulas.edge(a.x[held], a.y[held], a.z[held], held, plan_cost(batch, a.x)[held])
     found.verified[held] &= (broken <= tolerance) & (off <= tolerance)
     return found
+
+
+def _certified(batch: Batch, a: Solution, tolerance: float) -> Certificates:
+    claimed = np.full(a.size, Status.OPTIMAL, np.int8)
+    return check_claims(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
 
 
 def settled(

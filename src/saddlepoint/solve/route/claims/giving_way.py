@@ -91,10 +91,18 @@ def given_way(one: Batch, x: Array) -> Batch:
 
 
 def part_proven(one: Batch, y: Array) -> float:
-    """The part by which multipliers y (m,) of rows prove that all sides of one scenario must give way at least; 0 where they prove nothing beyond rounding."""
+    """The part by which multipliers y (m,) of rows, or sides that cross by themselves, prove that all sides of one scenario must give way at least; 0 where they prove nothing
+    beyond rounding."""
     sums = exclusion(one, y[None])
     part = float((sums.gain - sums.rounding)[0] / max(float(sums.size[0]), np.finfo(np.float64).tiny))
-    return part if part > 0 and sums.exceeds(0.0, ROUNDED)[0] else 0.0
+    part = part if part > 0 and sums.exceeds(0.0, ROUNDED)[0] else 0.0
+    return max(part, _part_crossed(one.l, one.u), _part_crossed(one.lb, one.ub))
+
+
+def _part_crossed(low: Array, high: Array) -> float:
+    crossed = low > high
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(np.max((low - high) / (np.abs(low) + np.abs(high)), initial=0.0, where=crossed))
 
 
 def sides_wider(one: Batch, part: float) -> Batch:
