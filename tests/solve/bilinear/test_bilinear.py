@@ -14,9 +14,11 @@ from saddlepoint.solve.bilinear.aggregate import aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
 from saddlepoint.solve.bilinear.complementary import Complementary, all_solutions
+from saddlepoint.solve.bilinear.hot import solved_hot
 from saddlepoint.solve.bilinear.linear import linear, linear_in_any_units
 from saddlepoint.solve.bilinear.multiplied_rows import with_multiplied_rows
 from saddlepoint.solve.bilinear.problem import Bilinear
+from saddlepoint.solve.bilinear.proven import Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed
 from saddlepoint.solve.bilinear.second_route import searched
 from saddlepoint.solve.interfaces import Deadline
@@ -338,11 +340,12 @@ def test_better_without_end(least: float) -> None:
     assert found.value[0] == found.bound[0] == (-np.inf if least == 1.0 else np.inf)
 
 
+@pytest.mark.parametrize("solve", [linear_in_any_units, solved_hot])
 @pytest.mark.parametrize("k", [1e-6, 1e-8, 1e-10])
-def test_a_plan_that_is_small_beside_its_bounds(k: float) -> None:
-    """min x + y, xy ≥ k², with bounds of 1: 2k, and not 0 because k² is small."""
+def test_a_plan_that_is_small_beside_its_bounds(k: float, solve: Solve) -> None:
+    """min x + y, xy ≥ k², with bounds of 1: 2k, and not 0 because k² is small; without the kernel too."""
     problem = replace(hyperbola(k), q=np.ones((1, 2)), ub=np.ones((1, 2)))
-    found = branch_and_bound(problem, linear_in_any_units)
+    found = branch_and_bound(problem, solve)
     assert found.value[0] == pytest.approx(2 * k, rel=1e-5)
     assert found.gap[0] <= GAP
 

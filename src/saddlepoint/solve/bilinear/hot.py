@@ -10,6 +10,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
 from saddlepoint.solve.bilinear.safety import proves_empty
+from saddlepoint.solve.route.units.scaling import in_wild_units, scale
 
 _SETTINGS: dict[str, Any] = {
     "presolve": "off",
@@ -21,8 +22,15 @@ _SETTINGS: dict[str, Any] = {
 
 
 def solved_hot(batch: Batch) -> tuple[Array, Array, Mask]:
-    """x (S, n), multipliers of the rows or Farkas vectors y (S, m), and (S,) which of the linear problems are solved; NaN and 0 where nothing is known."""
-    return in_own_thread(lambda: _solved(batch))
+    """x (S, n), multipliers of the rows or Farkas vectors y (S, m), and (S,) which of the linear problems are solved; NaN and 0 where nothing is known.
+
+    In units that suit each, where numbers are of sizes that HiGHS's absolute tolerances hide.
+    """
+    if not in_wild_units(batch):
+        return in_own_thread(lambda: _solved(batch))
+    units = scale(batch)
+    x, y, answered = in_own_thread(lambda: _solved(units.apply(batch)))
+    return x * units.column, y * units.row, answered
 
 
 def _solved(batch: Batch) -> tuple[Array, Array, Mask]:
