@@ -44,6 +44,7 @@ _OWN = {
     "promise_worlds",
     "registry",
     "rival_cvxlab",
+    "rival_solvers",
     "smps_stages",
 }
 

@@ -78,8 +78,7 @@ def test_a_value_that_a_solver_does_not_take_is_named_with_the_solver(
     solver: str, name: str, value: object
 ) -> None:
     """Also where the solver runs in a process of its own (HiGHS, of quadratic problems), or says no more than a number (OSQP)."""
-    if solver in ("scs", "osqp"):
-        pytest.importorskip("cvxpy")
+    pytest.importorskip({"scs": "cvxpy", "osqp": "cvxpy", "piqp": "piqp"}.get(solver, "highspy"))
     for batch in (OF_CLASS["LP"], OF_CLASS["QP"]):
         with pytest.raises(SolveError) as caught:
             solve(batch, Options(solver=solver, settings={name: value}))

@@ -24,6 +24,8 @@ from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.route.units.walls import has_walls, without_far_bounds
 from saddlepoint.solve.solution import Options, Status
 
+MORE = 1 + 2.0**-7
+"""Times the least part by which sides give way, so that solvers find room between them."""
 TIGHT = {"primal_feasibility_tolerance": 1e-10}
 NODES = 500
 """Of the tree for the least part in whole numbers, which may have no end; the best plan that it found counts, the same for all who ask."""

@@ -11,14 +11,12 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.sizes import row_terms
 from saddlepoint.solve.route.claims.exact_claims import rounding_of
-from saddlepoint.solve.route.claims.giving_way import least_way, sides_wider
+from saddlepoint.solve.route.claims.giving_way import MORE, least_way, sides_wider
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.solution import Options
 
 SECONDS = 5.0
 """For the least part."""
-MORE = 1 + 2.0**-7
-"""Times the least part by which sides give way, so that solvers find room between them."""
 
 
 def whole_problem(one: Batch, options: Options) -> Batch | None:

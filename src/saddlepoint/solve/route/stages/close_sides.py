@@ -21,6 +21,7 @@ from saddlepoint.solve.proof.exclusion import HELD, ROUNDED, crossed, exclusion
 from saddlepoint.solve.proof.farkas import Proof, farkas
 from saddlepoint.solve.route.claims.exact_claims import rounding_of
 from saddlepoint.solve.route.claims.giving_way import (
+    MORE,
     Way,
     broken_by,
     given_way,
@@ -29,7 +30,6 @@ from saddlepoint.solve.route.claims.giving_way import (
     sides_wider,
     wider,
 )
-from saddlepoint.solve.route.integers.whole_way import MORE, whole_problem
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
@@ -125,6 +125,8 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
         if _is_near(one, way.x, options) and not whole:
             return Near(batch=given_way(one, way.x), least=False)
     if whole:
+        from saddlepoint.solve.route.integers.whole_way import whole_problem
+
         found = together([partial(whole_problem, one, options)], Event())[0]
         return None if found is None else Near(batch=found, least=True)
     return Near(batch=wider(one, 0.5 * options.hair), least=False) if one.structure.is_conic else None
