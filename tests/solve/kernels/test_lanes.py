@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from benchmarks.kernels import product_mix
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Index
-from saddlepoint.solve.kernels import simplex
+from saddlepoint.solve.kernels import cache, lanes, simplex
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
 from saddlepoint.solve.kernels.form import data, geometric_scales
-from saddlepoint.solve.kernels.lanes import FEWEST, TRIAL, Lanes
+from saddlepoint.solve.kernels.lanes import FEWEST, LARGEST, TRIAL, Lanes, steps_pay
+from saddlepoint.solve.kernels.table import batch_kernels
 from tests.solve.kernels.linear_programs import highs, kkt, linear, random_batch
 
 pytest.importorskip("numba")
@@ -142,3 +143,69 @@ def test_neighbours_and_order_change_no_bit():
     second = in_step(batch, start, turned)
     for name in ("x", "y", "z", "objective", "basis", "outcome"):
         assert np.array_equal(getattr(first, name), getattr(second, name), equal_nan=True)
+
+
+def test_a_scenario_that_is_left_costs_no_later_one_its_lane():
+    """One matrix: what all begin from is kept, whoever of the first ones was left."""
+    batch = product_mix(10, 5, 200, "rhs+costs")
+    start, alone = one_by_one(batch)
+    crossed = batch.u.copy()
+    crossed[3] = -INF
+    wrong = Batch.linear(
+        batch.structure.A,
+        batch.A,
+        size=200,
+        q=batch.q,
+        r=batch.r,
+        l=batch.l,
+        u=crossed,
+        lb=batch.lb,
+        ub=batch.ub,
+    )
+    clean, found = in_step(batch, start), in_step(wrong, start)
+    agree(batch, clean, alone)
+    assert clean.done.mean() > 0.9
+    assert not found.done[3]
+    others = np.delete(np.arange(200), 3)
+    for name in ("x", "y", "z", "objective", "basis", "outcome"):
+        assert np.array_equal(getattr(clean, name)[others], getattr(found, name)[others], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("varies", "expected", "loaded", "compiled", "pays"),
+    [
+        ("rhs+costs", 99_000, False, True, False),
+        ("rhs+costs", 101_000, False, True, True),
+        ("all", 39_000, False, True, False),
+        ("all", 41_000, False, True, True),
+        ("rhs+costs", 1_490_000, False, False, False),
+        ("rhs+costs", 1_510_000, False, False, True),
+        ("all", 590_000, False, False, False),
+        ("all", 610_000, False, False, True),
+        ("rhs+costs", 0, True, True, True),
+    ],
+)
+def test_the_whole_sweep_pays(monkeypatch, varies, expected, loaded, compiled, pays):
+    """0.02 s of loading, 6 s of compiling for twenty sweeps, 0.2 µs a scenario or 0.5; what is loaded costs nothing."""
+    monkeypatch.setattr(cache, "loaded", lambda _: loaded)
+    monkeypatch.setattr(cache, "ready", lambda _: compiled)
+    assert steps_pay(product_mix(10, 5, FEWEST, varies), expected) == pays
+
+
+def test_a_large_batch_pays_by_itself_and_a_small_or_wide_one_never(monkeypatch):
+    monkeypatch.setattr(cache, "loaded", lambda _: False)
+    monkeypatch.setattr(cache, "ready", lambda _: True)
+    assert steps_pay(product_mix(6, 4, 41_000, "all"), 0)
+    monkeypatch.setattr(cache, "loaded", lambda _: True)
+    assert not steps_pay(product_mix(10, 5, FEWEST - 1, "all"), 10**9)
+    assert steps_pay(product_mix(LARGEST // 6, 6, FEWEST, "rhs"), 10**9)
+    assert not steps_pay(product_mix(LARGEST // 6 + 1, 6, FEWEST, "rhs"), 10**9)
+
+
+def test_the_kernel_is_told_of_the_whole_sweep(monkeypatch):
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(lanes, "steps_pay", lambda batch, expected: told.append((batch.size, expected)))
+    batch = product_mix(6, 4, 1_200, "all")
+    kernel = next(k for k in batch_kernels(2, 500_000) if k.name == "batch simplex")
+    assert kernel.run(batch)[1].all()
+    assert set(told[-2:]) == {(600, 500_000)}

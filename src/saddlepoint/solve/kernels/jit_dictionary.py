@@ -219,12 +219,6 @@ def settle(dictionary, sides, xn, tolerance):
         xn[j] = 0.0 if side[j] == ZERO else (high if side[j] == UPPER else low)
 
 
-@inner
-def basics(T, xn, xb):
-    """x_B = T x_N."""
-    product(T, xn, xb)
-
-
 @summing
 def product(M, vector, target):
     """The first rows of M, as many as `target` has, by a vector, four at once: one reading of the vector, and sums that need not wait for each other."""

@@ -64,7 +64,7 @@ def blank_block(moving, size):
 
 
 @inner
-def lanes(count):
+def padded(count):
     """The next multiple of SIDE_BY_SIDE."""
     return (count + SIDE_BY_SIDE - 1) // SIDE_BY_SIDE * SIDE_BY_SIDE
 
@@ -109,7 +109,7 @@ def load_block(numbers, maps, block, which, first, width):
         block.near[b], block.cheap[b] = STRICT * bp[b], STRICT * bd[b]
         if not (bd[b] < INF and bp[b] < INF):
             block.near[b] = INF
-    for b in range(width, lanes(width)):
+    for b in range(width, padded(width)):
         block.near[b] = INF
 
 
@@ -247,7 +247,7 @@ def within_points(maps, block, k, width):
     """The places of scenarios whose points are strictly within all limits of basis k, into `chosen`; returns how many."""
     distance, near, chosen, bp, bd = block.distance, block.near, block.chosen, block.big[0], block.big[1]
     cross_p, cross_d = maps.cross[k, 0], maps.cross[k, 1]
-    points(maps, block, k, lanes(width))
+    points(maps, block, k, padded(width))
     found = 0
     for first in range(0, width, SIDE_BY_SIDE):
         if beyond(distance, near, first) > 0:
@@ -273,7 +273,7 @@ def within_prices(maps, block, k, found):
     chosen, kept = block.chosen, block.kept
     for p in range(maps.pricing[0], maps.pricing[1]):
         gather(block.given[p], block.picked[p], chosen, found)
-    prices(maps, block, k, lanes(found))
+    prices(maps, block, k, padded(found))
     count = 0
     for t in range(found):
         kept[count] = t
@@ -301,7 +301,7 @@ def close_up(block, width):
         block.scenario[t] = block.scenario[chosen[t]]
     for p in range(block.given.shape[0] - 1):
         gather(block.given[p], block.given[p], chosen, left)
-    for b in range(left, lanes(left)):
+    for b in range(left, padded(left)):
         block.near[b] = INF
     return left
 

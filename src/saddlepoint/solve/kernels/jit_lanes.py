@@ -285,26 +285,29 @@ def write(data, room, b, s, out):
     out.outcome[s] = DONE
 
 
+@inner
+def put_start(source, target):
+    """The dictionaries of one room into another, and who has none: for want of a number in its matrix or of a safe pivot."""
+    put_rows(source.T, target.T)
+    put_rows(source.head, target.head)
+    put_rows(source.nonbasic, target.nonbasic)
+    keep(target.of, PHASE, read(source.of, PHASE))
+
+
 @folded
 def start(data, room, common, which, first):
-    """The dictionaries that all begin from: of each matrix, or kept in `common` of the one that all share."""
+    """The dictionaries that all begin from: of each matrix, or kept in `common` of the one that all share. Who was left before stays so, its matrix apart."""
     n, m = len(data.column_scale), len(data.row_scale)
-    own = data.A.shape[0] > 1
+    own, phase = data.A.shape[0] > 1, read(room.of, PHASE)
+    keep(room.of, PHASE, splat(DUAL))
     if own or first == 0:
         load_matrix(data, room, which, first)
         refactor(room, n, m, data.basis)
-    if own:
-        return
-    if first == 0:
-        put_rows(room.T, common.T)
-        put_rows(room.head, common.head)
-        put_rows(room.nonbasic, common.nonbasic)
-        keep(common.of, PHASE, read(room.of, PHASE))
-        return
-    put_rows(common.T, room.T)
-    put_rows(common.head, room.head)
-    put_rows(common.nonbasic, room.nonbasic)
-    keep(room.of, PHASE, choose(read(common.of, PHASE) == splat(LEFT), splat(LEFT), read(room.of, PHASE)))
+        if not own:
+            put_start(room, common)
+    else:
+        put_start(common, room)
+    keep(room.of, PHASE, choose(phase == splat(LEFT), phase, read(room.of, PHASE)))
 
 
 @kernel

@@ -5,11 +5,11 @@ from saddlepoint.solve.kernels.answer import LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import DONE, INF, INFEASIBLE, LIMIT, UNBOUNDED, inner
 from saddlepoint.solve.kernels.jit_dictionary import (
     PIVOT,
-    basics,
     exchange,
     flip,
     is_feasible,
     price,
+    product,
     settle,
     wrong,
 )
@@ -242,7 +242,7 @@ def optimise(dictionary, sides, standing, tol_p, tol_d, limit, candidates, ratio
     """
     T, head, nonbasic = dictionary.T, dictionary.head, dictionary.nonbasic
     settle(dictionary, sides, standing.xn, tol_d)
-    basics(T, standing.xn, standing.xb)
+    product(T, standing.xn, standing.xb)
     pivots = 0
     if not is_feasible(head, sides.lo, sides.hi, standing.xb, tol_p):
         outcome, pivots, where = dual(dictionary, sides, standing, tol_p, tol_d, limit, candidates)

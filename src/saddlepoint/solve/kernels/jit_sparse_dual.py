@@ -29,7 +29,7 @@ ROWS_FIRST = 2.0
 TIES = 16
 """So many of the variables that stop the dual step together change sides at most, that the one which enters stays between its own."""
 LONG = 100
-"""From so many rows of B⁻¹ on an exchange costs more than passing ties, which may save one."""
+"""Entries of the leaving row of B⁻¹ beyond which an exchange costs more than passing ties, which may save one."""
 
 
 @inner

@@ -18,10 +18,10 @@ FEWEST = 1_000
 """Scenarios of a batch from which on a trial is a small part of it."""
 TRIAL = 64
 """Scenarios after which those that were left are counted."""
-SAVED = 2e-7
-"""Seconds saved per scenario (measured)."""
-LOAD_SECONDS = 0.06
-"""What loading the compiled code costs a process."""
+SAVED, SAVED_OWN = 2e-7, 5e-7
+"""Seconds saved per scenario where all share a matrix, and where each has its own (measured)."""
+LOAD_SECONDS = 0.02
+"""What loading the compiled code costs a process that has loaded the simplex (measured)."""
 
 
 @dataclass(slots=True)
@@ -33,9 +33,9 @@ class Lanes:
     pays: bool
 
     @classmethod
-    def of(cls, batch: Batch, data: Data, answer: KernelAnswer) -> Lanes:
-        small = batch.structure.m * batch.structure.n <= LARGEST
-        return cls(data, answer, small and batch.size >= FEWEST and _is_ready(batch.size * SAVED))
+    def of(cls, batch: Batch, data: Data, answer: KernelAnswer, expected: int) -> Lanes:
+        """expected: scenarios of the whole sweep, of which the batch may be a chunk: they pay for loading and compiling."""
+        return cls(data, answer, steps_pay(batch, expected))
 
     def left_of(self, which: Index) -> Index:
         """The scenarios without an answer of those tried, (·,); where ties are the rule all that come after the first ones are left, too."""
@@ -50,6 +50,13 @@ class Lanes:
         cache.load("lanes").lanes(self.data, which, self.answer)
         cache.note("lanes")
         return which[~self.answer.done[which]]
+
+
+def steps_pay(batch: Batch, expected: int) -> bool:
+    """Whether scenarios of this batch are tried in step, in a sweep of so many like them."""
+    small = batch.structure.m * batch.structure.n <= LARGEST and batch.size >= FEWEST
+    saved = SAVED_OWN if len(batch.A) > 1 else SAVED
+    return small and _is_ready(max(batch.size, expected) * saved)
 
 
 def _is_ready(seconds: float) -> bool:

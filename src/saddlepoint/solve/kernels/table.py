@@ -37,14 +37,14 @@ class KernelRecord:
     problem in `warming._run`.
 
     name: of its compiled module; title: in routes; unsupported_reason: why a batch is not for it, None when it is;
-    prepare: a batch → what solves it and its chunks, with the start they share; gains: whether problems of a structure
-    are of a size and kind at which it beats a solver's session; compile_seconds: what compiling it costs, once per machine.
+    prepare: a batch, and how many scenarios its whole sweep has → what solves it and its chunks, with the start they share;
+    gains: whether problems of a structure are of a size and kind at which it beats a solver's session; compile_seconds: what compiling it costs, once per machine.
     """
 
     name: cache.KernelName
     title: str
     unsupported_reason: Callable[[Batch], str | None]
-    prepare: Callable[[Batch], _Run]
+    prepare: Callable[[Batch, int], _Run]
     gains: Callable[[Structure], bool]
     session_seconds: Callable[[Structure], float]
     compile_seconds: float = 15.0
@@ -77,7 +77,7 @@ RECORDS: Final = (
         name="waterfill",
         title="water-filling",
         unsupported_reason=waterfill.unsupported_reason,
-        prepare=lambda batch: waterfill.solve,
+        prepare=lambda batch, expected: waterfill.solve,
         gains=lambda structure: structure.is_quadratic,
         session_seconds=_dense_session,
     ),
@@ -93,7 +93,7 @@ RECORDS: Final = (
         name="sparse",
         title="sparse batch simplex",
         unsupported_reason=sparse.unsupported_reason,
-        prepare=lambda batch: partial(sparse.solve, basis=sparse.pilot(batch)),
+        prepare=lambda batch, expected: partial(sparse.solve, basis=sparse.pilot(batch)),
         gains=_is_medium,
         session_seconds=_sparse_session,
         compile_seconds=40.0,
@@ -102,7 +102,7 @@ RECORDS: Final = (
         name="qp",
         title="batch QP",
         unsupported_reason=qp.unsupported_reason,
-        prepare=qp.started,
+        prepare=lambda batch, expected: qp.started(batch),
         gains=_is_small,
         session_seconds=_dense_session,
     ),
@@ -110,7 +110,7 @@ RECORDS: Final = (
         name="cone",
         title="batch cones",
         unsupported_reason=cone.unsupported_reason,
-        prepare=lambda batch: partial(cone.solve, start=cone.pilot(batch)),
+        prepare=lambda batch, expected: partial(cone.solve, start=cone.pilot(batch)),
         gains=cone.is_small,
         session_seconds=_cone_session,
         compile_seconds=20.0,
@@ -125,7 +125,8 @@ def batch_kernels(workers: int = 1, expected: int = 0) -> tuple[Kernel, ...]:
     expected: scenarios of the whole sweep, of which one batch may be a chunk: they pay for compiling and loading.
     """
     return tuple(
-        Kernel(r.title, partial(_fit, r, expected), partial(_run, r.prepare, workers)) for r in RECORDS
+        Kernel(r.title, partial(_fit, r, expected), partial(_run, r.prepare, workers, expected))
+        for r in RECORDS
     )
 
 
@@ -160,8 +161,10 @@ def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
     return f"{batch.size} problems of one structure in one compiled call"
 
 
-def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, Mask]:
-    run = prepare(batch)
+def _run(
+    prepare: Callable[[Batch, int], _Run], workers: int, expected: int, batch: Batch
+) -> tuple[Solution, Mask]:
+    run = prepare(batch, expected)
     if workers <= 1:
         return _answers(batch, run(batch))
     chunks = np.array_split(np.arange(batch.size), min(workers, batch.size))
