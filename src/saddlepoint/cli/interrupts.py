@@ -45,7 +45,7 @@ def leave() -> None:
 
 
 def _interrupt(number: int, _frame: Any) -> None:
-    """From now on a signal kills, as one that native code must not hold up has no words of its own."""
+    """From now on a signal kills: native code may hold up one that has words of its own."""
     if not _heard and _SOLVERS in sys.modules:
         with suppress(OSError):
             os.write(2, _ENDING)

@@ -25,8 +25,8 @@ from saddlepoint.solve.judgement import (
     failed,
     in_doubt,
     may_be_endless,
-    missing,
     settle,
+    that_miss,
     with_whole_prices,
 )
 from saddlepoint.solve.proof.certificate import plan_cost, support_of_sides
@@ -178,7 +178,7 @@ class Incumbents:
         with bounded(self._left_of(where, answers)):
             if not found.verified.all():
                 answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
-            missed = missing(batch, answers, found)
+            missed = that_miss(batch, answers, found)
             if len(missed) and final:
                 answers, found = without_misses(batch, answers, found, where, self._judge, missed)
             if self.exact:

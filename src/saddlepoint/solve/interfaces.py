@@ -14,6 +14,8 @@ from saddlepoint.errors import SaddleError, SolveError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Solution, Status
 
+REFUSING: Final = (TypeError, ValueError, OverflowError)
+"""What is raised of a value of the wrong kind or size."""
 MOMENT: Final = 0.1
 """Seconds that a nested search is given at least."""
 
@@ -92,6 +94,18 @@ def refused_among_settings(solver: str, settings: Mapping[str, object], why: str
     return _refusal(f"{solver} refuses one of the settings {listed}", why)
 
 
+def first_line(error: Exception) -> str:
+    """What was raised, in one line; nothing of a mere number."""
+    said = (
+        str(error)
+        .partition("\n")[0]
+        .removeprefix("(): ")
+        .partition(". The following argument types")[0]
+        .rstrip(" .:")
+    )
+    return "" if said.isdigit() else said
+
+
 def _refusal(message: str, why: str) -> SolveError:
     said = f"{message}: {why}" if why else message
     return SolveError.of("L107", said, fix="Give a value of the right kind and size.")
@@ -113,8 +127,8 @@ def take_settings(solver: str, settings: object, given: Mapping[str, object]) ->
     for name, value in given.items():
         try:
             setattr(settings, name, value)
-        except (TypeError, ValueError) as error:
-            raise refused_setting(solver, name, value) from error
+        except REFUSING as error:
+            raise refused_setting(solver, name, value, first_line(error)) from error
 
 
 NO_SIDE: Final = 1e20 * (1 - 1e-9)

@@ -41,7 +41,7 @@ def in_doubt(
     return where[strained(batch.take(where), answers.x[where], options.tolerance)]
 
 
-def missing(batch: Batch, answers: Solution, found: Certificates) -> Index:
+def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     """Certified optima whose rows are missed, or of linear problems whose prices miss costs: of large ones rows alone, by what may be worth more than a millionth of an objective near nothing.
 
     The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.

@@ -65,7 +65,7 @@ class Verdict:
     rel_prim: float = math.nan
     rel_dual: float = math.nan
     unc: float = math.nan
-    gives_way: float = 0.0
+    gives_way: float = math.nan
     misses: tuple[Miss, ...] = ()
     x: Array | None = None
     y: Array | None = None

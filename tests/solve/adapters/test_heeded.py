@@ -12,7 +12,7 @@ import pytest
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters import isolate
-from saddlepoint.solve.adapters.cvxpy_settings import TIME_LIMITS, told
+from saddlepoint.solve.adapters.cvxpy_settings import TIME_LIMITS, speaks_of_settings, told
 from saddlepoint.solve.interfaces import OfSolvers, SolverRecord
 from saddlepoint.solve.route.stages import holding
 from saddlepoint.solve.route.stages.choose import choose
@@ -70,6 +70,10 @@ def test_a_setting_that_a_solver_does_not_have_is_told(record: SolverRecord) -> 
         ("osqp", "max_iter", -5),
         ("osqp", "eps_abs", "small"),
         ("piqp", "eps_abs", -1.0),
+        ("clarabel", "max_iter", -3),
+        ("clarabel", "max_iter", 10**12),
+        ("cvxpy:CLARABEL", "max_iter", -3),
+        ("cvxpy:PIQP", "max_iter", -3),
         ("highs", "time_limit", "soon"),
         ("highs", "presolve", "perhaps"),
     ],
@@ -78,13 +82,45 @@ def test_a_value_that_a_solver_does_not_take_is_named_with_the_solver(
     solver: str, name: str, value: object
 ) -> None:
     """Also where the solver runs in a process of its own (HiGHS, of quadratic problems), or says no more than a number (OSQP)."""
-    pytest.importorskip({"scs": "cvxpy", "osqp": "cvxpy", "piqp": "piqp"}.get(solver, "highspy"))
+    pytest.importorskip(
+        {"scs": "cvxpy", "osqp": "cvxpy"}.get(solver, solver.partition(":")[0].replace("highs", "highspy"))
+    )
     for batch in (OF_CLASS["LP"], OF_CLASS["QP"]):
         with pytest.raises(SolveError) as caught:
             solve(batch, Options(solver=solver, settings={name: value}))
         (found,) = caught.value.diagnostics
         assert found.code == "L107" and found.fix
-        assert found.message.lower().startswith(f"{solver} refuses the setting {name} = {value!r}")
+        assert found.message.startswith(f"{solver} refuses the setting {name} = {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("solver", "name", "value", "why"),
+    [
+        ("highs", "presolve", "perhaps", 'Value "perhaps" for presolve option is not one of'),
+        ("highs", "threads", -1, "is below lower bound of 0"),
+        ("clarabel", "max_iter", -3, "out of range"),
+        ("piqp", "max_iter", "x", "incompatible function arguments"),
+        ("piqp", "max_iter", -3, "invalid settings"),
+    ],
+)
+def test_a_refusal_is_in_the_words_of_the_solver(solver: str, name: str, value: object, why: str) -> None:
+    pytest.importorskip("highspy" if solver == "highs" else solver)
+    with pytest.raises(SolveError, match=f"L107.*{solver} refuses the setting {name} = {value!r}: .*{why}"):
+        solve(OF_CLASS["LP"], Options(solver=solver, settings={name: value}))
+
+
+def test_settings_are_not_blamed_for_what_does_not_speak_of_them() -> None:
+    given = {"eps_abs": 1e-9, "linear_solver": "qdldl", "more": {"maxiter": 3}}
+    of_ours = ValueError("operands could not be broadcast together with shapes (2,) (3,)")
+    assert not speaks_of_settings("SCS", of_ours, given)
+    for said in (
+        "eps_abs must be positive",
+        "unknown maxiter",
+        "no 'qdldl' here",
+        "must be real number, not str",
+    ):
+        assert speaks_of_settings("SCS", ValueError(said), given)
+        assert not speaks_of_settings("SCS", ValueError(said), {})
 
 
 @pytest.mark.parametrize("kind", ["LP", "MILP"])

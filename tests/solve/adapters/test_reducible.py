@@ -135,3 +135,23 @@ def test_presolve_is_left_out_where_it_finds_nothing_and_the_basis_is_the_same(
     np.testing.assert_allclose(found.x @ batch.q[0], listed.x @ batch.q[0], rtol=1e-9)
     if given is None and not reducible:
         assert (found.basic == listed.basic).all()
+
+
+@pytest.mark.parametrize("reducible", [False, True])
+def test_after_a_second_try_presolve_is_what_it_was_chosen_to_be(
+    reducible: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the answer of the second try is read it stays "on": HiGHS has no factors of the problem itself then."""
+    batch = hours_of_supply()
+    batch = put(batch, "ub", 0, 0.0) if reducible else batch
+    monkeypatch.setattr(highs, "HOT_NONZEROS", 0)
+    session, found = HighsSession(batch, Options()), Solution.blank(batch.structure, 1)
+    words: list[str] = []
+    session.solve(0, found)
+    first = found.x.copy()
+    session._again()  # pyright: ignore[reportPrivateUsage]
+    words.append(session._highs.getOptionValue("presolve")[1])  # pyright: ignore[reportPrivateUsage]
+    session.solve(0, found)
+    words.append(session._highs.getOptionValue("presolve")[1])  # pyright: ignore[reportPrivateUsage]
+    assert words == ["on", "choose" if reducible else "off"]
+    np.testing.assert_allclose(found.x @ batch.q[0], first @ batch.q[0], rtol=1e-9)

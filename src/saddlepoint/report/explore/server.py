@@ -72,7 +72,7 @@ class Running:
 
 
 class ExploreServer(ThreadingHTTPServer):
-    """The page of one database. address: where it is; token: what every request must bring; outcomes, words: as of `serve`."""
+    """The page of one database. address: where it is; token: what every request must bring; outcomes, words: as of `explore_server`."""
 
     daemon_threads = True
     allow_reuse_address = False

@@ -11,9 +11,14 @@ import numpy as np
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
-from saddlepoint.solve.adapters.cvxpy_settings import PASSED_OVER, speaks_of_settings, told
+from saddlepoint.solve.adapters.cvxpy_settings import (
+    PASSED_OVER,
+    refused_in_silence,
+    speaks_of_settings,
+    told,
+)
 from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, silent
-from saddlepoint.solve.interfaces import in_turn, refused_among_settings
+from saddlepoint.solve.interfaces import REFUSING, first_line, in_turn, refused_among_settings
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -72,9 +77,12 @@ class _Problem:
                 warnings.simplefilter("ignore")
                 warnings.filterwarnings("error", PASSED_OVER)
                 self._problem.solve(solver=name, verbose=options.verbose, **told(name, options))
-        except (self._cvxpy.error.SolverError, TypeError, ValueError) as error:
-            if options.settings and speaks_of_settings(name, error):
-                raise refused_among_settings(name, options.settings, _first_line(error)) from error
+        except (self._cvxpy.error.SolverError, *REFUSING) as error:
+            asked = options.solver or name.lower()
+            if speaks_of_settings(name, error, options.settings):
+                raise refused_among_settings(asked, options.settings, first_line(error)) from error
+            if options.settings and refused_in_silence(name, self._problem):
+                raise refused_among_settings(asked, options.settings, "invalid settings") from error
             if not isinstance(error, self._cvxpy.error.SolverError):
                 raise
             out.messages[s] = f"{name}: {error}"
@@ -137,12 +145,6 @@ def _cone(cp: Any, cone: Cone, v: Any) -> tuple[Any, Callable[[Any], Any]]:
     if cone.kind is ConeKind.EXPONENTIAL:
         return cp.constraints.ExpCone(v[0], v[1], v[2]), _flat
     return cp.constraints.PowCone3D(v[0], v[1], v[2], cone.alpha), _flat
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of what was raised; nothing of a mere number."""
-    said = str(error).partition("\n")[0].removeprefix("(): ").rstrip(" .:")
-    return "" if said.isdigit() else said
 
 
 def _flat(constraint: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 
-from saddlepoint.solve.interfaces import joined_settings
+from saddlepoint.solve.interfaces import REFUSING, joined_settings
 from saddlepoint.solve.solution import Options
 
 Settings = Mapping[str, Any]
@@ -56,16 +57,40 @@ def told(name: str, options: Options) -> dict[str, Any]:
     )
 
 
-REFUSALS: Final[Mapping[str, str]] = {"OSQP": "2"}
+_REFUSALS: Final[Mapping[str, str]] = {"OSQP": "2"}
 """All that some solvers say where they refuse the value of a setting: the number of the error."""
+_OF_NO_NAME: Final = r"must be (real number|int|bool|str)|cannot be interpreted as an integer|too (big|large) to convert|out of range integral|settings?\b|option"
+"""What is said of a value of a wrong kind or size without the name of what it was given for."""
 
 
-def speaks_of_settings(name: str, error: Exception) -> bool:
-    """Whether what a solver raised is about the value of a setting: of a wrong kind, or one that it does not accept."""
-    kinds = (TypeError, ValueError)
+def speaks_of_settings(name: str, error: Exception, given: Settings) -> bool:
+    """Whether what a solver raised is about the value of a setting that was given, of a wrong kind or one that it does not accept: it names
+    the setting or the value, or says so in other words. Numbers of ours that a solver does not take are no matter of settings."""
+    if not given:
+        return False
+    raised = error if isinstance(error, REFUSING) else error.__context__
+    if not isinstance(raised, REFUSING):
+        return str(error) == _REFUSALS.get(name)
+    said = str(raised)
     return (
-        isinstance(error, kinds) or isinstance(error.__context__, kinds) or str(error) == REFUSALS.get(name)
+        any(word in said for word in _words(given)) or re.search(_OF_NO_NAME, said, re.IGNORECASE) is not None
     )
+
+
+def _words(given: Settings) -> Iterator[str]:
+    """Names of settings, in groups as well, and values that are text."""
+    for name, value in given.items():
+        yield name
+        if isinstance(value, Mapping):
+            yield from _words(value)
+        elif isinstance(value, str):
+            yield value
+
+
+def refused_in_silence(name: str, problem: Any) -> bool:
+    """Whether PIQP refused the values of settings, of which CVXPY says no more than that it failed."""
+    _, _, result = getattr(problem, "_solver_cache", {}).get(name, (None, None, None))
+    return name == "PIQP" and result is not None and result.info.status.name == "PIQP_INVALID_SETTINGS"
 
 
 def _names(of: object) -> frozenset[str]:

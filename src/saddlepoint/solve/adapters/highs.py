@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import index
 from typing import Any
 
@@ -103,7 +104,9 @@ class HighsSession:
             first["presolve"] = "off"
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
-                raise refused_setting("highs", name, value)
+                why = self._heard(partial(self._highs.setOptionValue, name, value))
+                raise refused_setting("highs", name, value, why)
+        self._presolve = self._highs.getOptionValue("presolve")[1]
         if self._integer:
             self._heed(options)
 
@@ -156,13 +159,16 @@ class HighsSession:
         if not self._presolve_is_given:
             highs.setOptionValue("presolve", "on")
         highs.run()
-        if self._hot and not self._presolve_is_given:
-            highs.setOptionValue("presolve", "off")
         self._at = None
         return highs.getModelStatus()
 
     def _complaint(self) -> str:
-        """The first line of a run that HiGHS itself marks as an error."""
+        """The error that ends a run, in HiGHS' words; the next scenario is passed whole."""
+        self._at = None
+        return self._heard(self._highs.run)
+
+    def _heard(self, act: Callable[[], object]) -> str:
+        """The first line that HiGHS itself marks as an error while something is done."""
         from highspy._core import cb  # pyright: ignore[reportPrivateUsage]
 
         said: list[str] = []
@@ -175,10 +181,9 @@ class HighsSession:
         self._highs.setOptionValue("log_to_console", False)
         self._highs.setCallback(hear, None)
         self._highs.startCallback(cb.HighsCallbackType.kCallbackLogging)
-        self._highs.run()
+        act()
         self._highs.stopCallback(cb.HighsCallbackType.kCallbackLogging)
         self._highs.setOptionValue("output_flag", False)
-        self._at = None
         return said[0] if said else ""
 
     def _read(self, s: int, status: Status, out: Solution) -> None:
@@ -275,6 +280,7 @@ class HighsSession:
         """Make the model that of scenario s; False when HiGHS refuses it."""
         before, self._at = self._at, s
         if before is None:
+            self._highs.setOptionValue("presolve", self._presolve)
             return self._pass(s)
         if not self._vary_matrix:
             return self._change_vectors(s)

@@ -114,7 +114,7 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
     half a hair. With integers by the least part that leaves a plan in whole numbers, and their own bounds stay.
     """
     whole = one.structure.is_integer
-    way = together([partial(least_way, one, options)], Event())[0]
+    way = _way(one, options)
     if way is not None:
         proof = farkas(one, way.y, np.zeros(one.structure.F.shape[0]), options.hair)
         if proof.holds:
