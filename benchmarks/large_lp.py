@@ -1,9 +1,10 @@
 """One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and rivals.
 
-usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | named | linopy | cvxpy | pyoframe | all] [technologies] [hours]
+usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | named | linopy | cvxpy | pyoframe | all | optimum | highs | solved] [technologies] [hours]
 Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each five times, in fresh
 processes and in turn, and prints medians and ratios. floor: arrays by index arithmetic, handed over as arrays;
 floor-object: the same through a HighsLp; saddlepoint: in matrices, named: in named axes. Tools that are not installed are left out.
+optimum, highs: CPU seconds from the arrays to a certified optimum, and to that of HiGHS's simplex on one thread; solved: both in turn, four rounds.
 """
 
 from __future__ import annotations
@@ -160,13 +161,18 @@ def declared(d: Data, named: bool = False):
     return model, Numbers(flat, model.problems[0].scenarios, np.arange(1), {})
 
 
-def compiled(d: Data, named: bool = False):
-    """Formulas → Batch → the arrays of HiGHS."""
+def bound(d: Data, named: bool = False):
+    """Formulas → Batch."""
     from saddlepoint.compile.bind import bind
     from saddlepoint.compile.compile import compile_problem
 
     model, numbers = declared(d, named)
-    b = bind(compile_problem(model.problems[0], model, numbers), numbers).batch
+    return bind(compile_problem(model.problems[0], model, numbers), numbers).batch
+
+
+def compiled(d: Data, named: bool = False):
+    """Formulas → Batch → the arrays of HiGHS."""
+    b = bound(d, named)
     A = b.structure.A
     return b.q[0], b.lb[0], b.ub[0], b.l[0], b.u[0], A.indptr, A.indices, b.A[0]
 
@@ -321,11 +327,47 @@ def compare(*sizes: str, rounds: int = 5) -> None:
             )
 
 
+def optimum(d: Data, certified: bool) -> tuple[float, float]:
+    """CPU seconds from the arrays to the optimum, and its value: of ours with its certificate, or of HiGHS's simplex on one thread."""
+    if certified:
+        from saddlepoint.solve.solve import solve
+
+        batch = bound(d)
+        solve(bound(draw(10, 30)))  # everything imported before the clock starts
+        start = time.process_time()
+        found = solve(batch)
+        assert found.certificates.verified[0]
+        return time.process_time() - start, float(found.objective[0])
+    arrays = compiled(d)
+    start = time.process_time()
+    highs = hand_over(*arrays)
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("solver", "simplex")
+    highs.run()
+    return time.process_time() - start, highs.getInfo().objective_function_value
+
+
+def solved(*sizes: str, rounds: int = 4) -> None:
+    """Both in fresh processes and in turn."""
+    for _ in range(rounds):
+        runs = [measured(tool, *sizes) for tool in ("optimum", "highs")]
+        (ours, _, value), (theirs, _, beside) = (run for run in runs if run)
+        print(
+            f"certified {ours:.3f} s CPU ({value})  HiGHS {theirs:.3f} ({beside})  {ours / theirs:.2f} of HiGHS"
+        )
+
+
 def main() -> None:
     tool = sys.argv[1] if len(sys.argv) > 1 else "all"
     sizes = sys.argv[2:] or ["50", "8760"]
     if tool == "all":
         compare(*sizes)
+    elif tool == "solved":
+        solved(*sizes)
+    elif tool in ("optimum", "highs"):
+        d, before = draw(*map(int, sizes)), peak()
+        seconds, value = optimum(d, tool == "optimum")
+        print(f"{tool} {seconds:.3f} {peak() - before:.0f} | {value:.9g}")
     else:
         measure(tool, int(sizes[0]), int(sizes[1]) if len(sizes) > 1 else 8760)
 

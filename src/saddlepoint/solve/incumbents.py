@@ -51,7 +51,15 @@ from saddlepoint.solve.route.polishing.refine import (
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
-from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
+from saddlepoint.solve.solution import (
+    NONE_KEEPS_ALL,
+    BoundBy,
+    Certificates,
+    Method,
+    Options,
+    Solution,
+    Status,
+)
 
 _NEAR_END = 0.9
 """Share of its time after which a scenario gets no other attempt."""
@@ -404,10 +412,12 @@ class Incumbents:
         for s in np.flatnonzero(np.isin(best.status, CLAIMS) & ~best.certificates.verified):
             said = Status(int(best.status[s])).word.replace("_", " ")
             best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
-            if mip:
-                best.messages[int(s)] = f"{said} by search of the solver, not proven"
-            else:
-                best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
+            if best.messages.get(int(s)) != NONE_KEEPS_ALL:
+                by_search, by_proof = (
+                    f"{said} by search of the solver, not proven",
+                    f"the solver says {said}, but its proof does not hold",
+                )
+                best.messages[int(s)] = by_search if mip else by_proof
             best.status[s] = Status.UNVERIFIED
 
 

@@ -148,6 +148,8 @@ class Method:
 
 
 NO_METHOD = Method("none")
+NONE_KEEPS_ALL = "no plan keeps all sides, but nothing is proven of sides that give way by a hair; with a smaller `--tolerance` they give way by less"
+"""Said of whole numbers where a tree finds no plan, and one as soon as sides give way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,7 @@ class Certificates(Columnar):
 
     rel_prim, rel_dual, gap (signed, DIMACS error 5), unc: the four numbers that must be ≤ tolerance; for a
     scenario that is infeasible or unbounded they describe its Farkas vector or ray (rel_dual: Aᵀy, rel_prim: the
-    cone or sign violation). gives_way: the part of themselves by which limits give way where no plan keeps all of them to the last digit, 0 where the plan is one of the limits as they
+    cone or sign violation). gives_way: the part of themselves by which limits give way where no plan keeps all of them to the last digit, 0 where the answer passes by the limits as they
     are, NaN of what is infeasible or unbounded. verified: whether the claim of the status holds. What else is known of every scenario
     is one more field here: it is carried, stored and shown like these.
     """

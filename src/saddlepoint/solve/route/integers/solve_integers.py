@@ -32,7 +32,7 @@ from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove_cutoff
 from saddlepoint.solve.route.integers.row_reach import reach_by_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
-from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
+from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Options, Solution, Status
 
 Run = Callable[[Adapter, Batch, Options], Solution]
 
@@ -274,9 +274,7 @@ class _Judge:
             kept = self.tree(np.inf, nodes)
             found = replace(kept, nodes=found.nodes + kept.nodes)
             if found.by is BoundBy.OWN and found.plan is None and self.options.hair:
-                answer.messages[0] = (
-                    "no plan keeps all sides, but nothing is proven of sides that give way by a hair"
-                )
+                answer.messages[0] = NONE_KEEPS_ALL
                 return found.nodes
         if found.plan is not None and np.abs(found.plan).max(initial=0.0) >= FAR:
             return found.nodes
