@@ -148,7 +148,7 @@ class Method:
 
 
 NO_METHOD = Method("none")
-NONE_KEEPS_ALL = "no plan keeps all sides, but nothing is proven of sides that give way by a hair; with a smaller `--tolerance` they give way by less"
+NONE_KEEPS_ALL = "no plan keeps all sides, but nothing is proven of sides that give way by a hair; with a smaller tolerance they give way by less"
 """Said of whole numbers where a tree finds no plan, and one as soon as sides give way."""
 
 
