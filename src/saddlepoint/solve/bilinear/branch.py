@@ -72,7 +72,6 @@ def branch_and_bound(
         bound=np.where(endless, -np.inf, found.bound * units.objective),
         unit=units.objective,
         column=units.column,
-        carried=found.carried * units.objective,
         off=units.problem.violation(np.nan_to_num(found.x)),
         endless=endless,
     )
@@ -152,7 +151,6 @@ class _BoxSearch:
         multiplied = np.union1d(self.problem.left, self.problem.right)
         self.ended: Mask = np.all(ends[:, multiplied], axis=1)
         self.best = Proven.blank(whole, np.all(ends | ~self.curved, axis=1))
-        self.best.carried[:] = _carried(self.problem, low, high)
         self.plans = Descents(whole, small, self.kinds, solve, self.best)
         self.low, self.high = low, high
         if len(self.kinds.planar):
@@ -343,16 +341,6 @@ class _BoxSearch:
         wide = self.curved[which] & (high - low > 1e-11 * np.maximum(1.0, np.abs(low)))
         off = np.where(wide, off, -1.0)
         return np.argmax(off, axis=1)
-
-
-def _carried(problem: Bilinear, low: Array, high: Array) -> Array:
-    """(S,) what the sizes of the terms of the objective add up to at most within intervals; 0 without end."""
-    reach = np.maximum(np.abs(low), np.abs(high))
-    with np.errstate(invalid="ignore", over="ignore"):
-        terms = np.where(problem.q != 0, np.abs(problem.q) * reach, 0.0).sum(axis=1)
-        pairs = reach[:, problem.left] * reach[:, problem.right]
-        terms = terms + np.where(problem.p != 0, np.abs(problem.p) * pairs, 0.0).sum(axis=1)
-    return np.where(np.isfinite(terms), terms, 0.0)
 
 
 def _first_of_each(which: Index, bound: Array) -> Index:

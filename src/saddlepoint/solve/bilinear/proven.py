@@ -13,12 +13,6 @@ from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
 
 SAME = 1e-8
 """Part of a value by which another may be off and counts as the same."""
-DUST = 1e-14
-"""Part of what the terms of an objective, or the numbers of a plan, can come to below which one may be rounding of nothing."""
-NOTHING = 1e-4
-"""Part of the same that a gap beside a value of nothing is measured by: bounds are off by their own rounding."""
-LOST = 2e-12
-"""Part of the same that a bound may lose by rounding: beside a value of nothing no gap."""
 DIFFERENT = 1e-3
 """Part of the size of a plan by which another one must be off to count as another."""
 
@@ -30,7 +24,7 @@ Solve = Callable[[Batch], tuple[Array, Array, Mask]]
 class Proven:
     """What was found for every scenario of a minimisation. x: (S, n) the best plan, NaN without one; value, bound: (S,); nodes: (S,) boxes looked at;
     bounded: (S,) whether every product has finite bounds, without which nothing is proven; other: (S, n) another plan that was met, NaN without;
-    unit: (S,), column: (S, n) what a value and a coordinate of a plan are small beside; carried: (S,) what the terms of the objective can come to, 0 without end; off: (S,) by how much the plan breaks the constraints, in these units,
+    unit: (S,), column: (S, n) what a value and a coordinate of a plan are small beside; off: (S,) by how much the plan breaks the constraints, in these units,
     0 without one; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf; confirmed: (S,) whether a second
     solver says that there is no better plan, where a gap is left."""
 
@@ -42,7 +36,6 @@ class Proven:
     bounded: Mask
     unit: Array
     column: Array
-    carried: Array
     off: Array
     endless: Mask
     confirmed: Mask
@@ -60,7 +53,6 @@ class Proven:
             bounded=bounded,
             unit=np.ones(S),
             column=np.ones_like(problem.q),
-            carried=np.zeros(S),
             off=np.zeros(S),
             endless=np.zeros(S, bool),
             confirmed=np.zeros(S, bool),
@@ -68,13 +60,10 @@ class Proven:
 
     @property
     def gap(self) -> Array:
-        """(S,) |value − bound| / max(|value|, 1e-10 of the unit), beside a value of nothing over what the terms carry; 0 where it is proven that there is no plan, NaN where nothing is
-        proven."""
+        """(S,) |value − bound| / max(|value|, 1e-10 of the unit); 0 where it is proven that there is no plan, NaN where nothing is proven."""
         none = np.isposinf(self.value) & np.isposinf(self.bound)
         with np.errstate(invalid="ignore"):
-            apart = np.maximum(self.value - self.bound, 0)
-            apart = np.where((self.value == 0) & (apart <= LOST * self.carried), 0.0, apart)
-            gap = apart / self._size(1e-10 * self.unit)
+            gap = np.maximum(self.value - self.bound, 0) / np.maximum(np.abs(self.value), 1e-10 * self.unit)
         return np.where(none, 0.0, np.where(np.isfinite(gap), gap, np.nan))
 
     def offer(self, problem: Bilinear, which: Index, x: Array) -> None:
@@ -85,9 +74,6 @@ class Proven:
         usable: Mask = np.all(np.isfinite(x), axis=1)
         x = np.clip(np.where(usable[:, None], x, 0.0), own.lb, own.ub)
         value = np.where(usable, own.value(x), np.inf)
-        small = np.flatnonzero(usable & (np.abs(value) <= DUST * self.carried[which]))
-        if len(small):
-            x[small], value[small] = _without_dust(own.take(small), x[small], value[small])
         near = np.flatnonzero(
             value <= self.value[which] + SAME * np.abs(np.nan_to_num(self.value[which], posinf=0.0))
         )
@@ -96,8 +82,7 @@ class Proven:
         near = near[own.take(near).violation(x[near]) <= FEASIBLE]
         order = near[np.lexsort((value[near], which[near]))]
         first = order[np.flatnonzero(np.diff(which[order], prepend=-1))]
-        known, of = self.value[which[first]], which[first]
-        better = first[value[first] < known - np.where(known == 0, DUST * self.carried[of], 0.0)]
+        better = first[value[first] < self.value[which[first]]]
         self.other[which[better]] = self.x[which[better]]
         self.value[which[better]], self.x[which[better]] = value[better], x[better]
         apart = near[_differ(x[near], self.x[which[near]])]
@@ -113,22 +98,8 @@ class Proven:
 
     def cutoff(self, gap: float) -> Array:
         """(S,) what a plan must be below to be worth finding."""
-        return self.value - gap * self._size(np.full(len(self.value), 1e-10))
-
-    def _size(self, floor: Array) -> Array:
-        """(S,) what a difference of values is small beside."""
-        known = np.where(np.isfinite(self.value), np.abs(self.value), 0.0)
-        size = np.maximum(known, floor)
-        return np.where(self.value == 0, np.maximum(size, NOTHING * self.carried), size)
-
-
-def _without_dust(problem: Bilinear, x: Array, value: Array) -> tuple[Array, Array]:
-    """Plans (S, n) and their values, those worth nothing but for dust without it, where they stay plans."""
-    reach = np.maximum(np.abs(problem.lb), np.abs(problem.ub))
-    rounded = np.isfinite(reach) & (np.abs(x) <= DUST * reach)
-    clean = np.clip(np.where(rounded, 0.0, x), problem.lb, problem.ub)
-    nothing = (problem.value(clean) == 0) & (problem.violation(clean) <= FEASIBLE)
-    return np.where(nothing[:, None], clean, x), np.where(nothing, 0.0, value)
+        known = np.where(np.isfinite(self.value), self.value, 0.0)
+        return self.value - gap * np.maximum(np.abs(known), 1e-10)
 
 
 def _differ(x: Array, y: Array) -> Mask:
