@@ -74,7 +74,7 @@ def failed(certificates: Certificates, s: int, options: Options, broken: str) ->
     """The residuals of a scenario that do not hold, or what else the certificate lacks."""
     names = {
         "rel_prim": "feasibility",
-        "rel_dual": "the prices",
+        "rel_dual": "the optimality of the prices",
         "gap": "the gap between plan and prices",
         "unc": "the uncertainty of the objective",
     }
