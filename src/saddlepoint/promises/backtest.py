@@ -62,15 +62,13 @@ def backtest(
     first = first_judge(whole, start)
     check_asked(whole, first, (promise,), pattern, given)
     terms = terms_of(whole.until(first)) if pattern else None
-    season = terms.season if terms is not None and terms.season > 1 else whole.season or 1
-    if "season" not in given and 1 < season <= first // 4:
-        given = {**given, "season": float(season)}
+    known = _with_season(given, whole, terms, first)
     names = [find(name).name for name in buffers] if buffers is not None else [b.name for b in BUFFERS]
-    left_out = usable(names, given, whole.values)
+    left_out = usable(names, known, whole.values)
     places = np.arange(first, len(whole))
     pasts = [whole.values[max(0, k - (window or k)) : k] for k in places.tolist()]
     likelies = pasts if terms is None or terms.plain else [likely(past, terms) for past in pasts]
-    asked = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
+    asked = {n: levels_of(find(n), pasts, likelies, promise, known) for n in names if n not in left_out}
     levels = {n: level for n, level in asked.items() if not np.isnan(level).any()}
     actual = whole.values[places]
     price = Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
@@ -78,7 +76,7 @@ def backtest(
     best = price.cost(actual, actual)
     regrets = {n: cost - best for n, cost in costs.items()}
     misses = {n: above(actual, level) for n, level in levels.items()}
-    against = _against(whole, terms, levels, promise, int(given.get("season", 1)))
+    against = _against(whole, terms, levels, promise, int(known.get("season", 1)))
     left_out |= {n: against.left_out(n, promise) for n in asked if n not in levels}
     judged = [
         _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against, window)
@@ -97,6 +95,16 @@ def backtest(
         judged=tuple(judged),
         left_out=left_out,
     )
+
+
+def _with_season(
+    given: Mapping[str, float], history: History, terms: TimeTerms | None, first: int
+) -> Mapping[str, float]:
+    """The parameters of buffers, with the season of the pattern or of the history where none is given and four of it stand before the first promise."""
+    season = terms.season if terms is not None and terms.season > 1 else history.season or 1
+    if "season" in given or not 1 < season <= first // 4:
+        return given
+    return {**given, "season": float(season)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

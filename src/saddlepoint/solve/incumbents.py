@@ -22,14 +22,16 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.judgement import (
     CLAIMS,
     certified,
+    doubt_claims,
     failed,
     in_doubt,
     may_be_endless,
+    normalise_proofs,
     settle,
     that_miss,
     with_whole_prices,
 )
-from saddlepoint.solve.proof.certificate import plan_cost, support_of_sides
+from saddlepoint.solve.proof.certificate import plan_cost
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
@@ -52,7 +54,6 @@ from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import (
-    NONE_KEEPS_ALL,
     BoundBy,
     Certificates,
     Method,
@@ -199,11 +200,12 @@ class Incumbents:
                 found.verified[far_away(batch, answers.x)] = False
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
-                optimal = found.verified & (answers.status == Status.OPTIMAL)
-                self._settle_far(batch, answers, found, where, optimal)
+                far = found.verified & (answers.status == Status.OPTIMAL) & far_away(batch, answers.x)
+                self._settle_hidden(batch, answers, found, where, np.flatnonzero(far), Status.INFEASIBLE)
             elif doubts := in_doubt(batch, answers, found, self.options, self.walled).tolist():
                 answers, found = self._settle_doubts(batch, answers, found, where, doubts)
-            self._settle_endless(batch, answers, found, where)
+            endless = may_be_endless(batch, answers, found)
+            self._settle_hidden(batch, answers, found, where, endless, Status.UNBOUNDED)
             doubted = np.isin(answers.status, CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
@@ -280,13 +282,6 @@ class Incumbents:
                 found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found
 
-    def _settle_endless(self, batch: Batch, answers: Solution, found: Certificates, where: Index) -> None:
-        """Plans whose prices miss costs by little, which may hide that there is no finite optimum."""
-        for s in may_be_endless(batch, answers, found).tolist():
-            settled = self._disambiguated(batch, s, where)
-            if settled is not None and settled[0] is Status.UNBOUNDED:
-                settle(answers, found, s, *settled)
-
     def _apart(self, one: Batch, scenario: int) -> Proof | None:
         """The proof that sides are more than a hair apart, from floats."""
         left = self.left(scenario)
@@ -294,13 +289,19 @@ class Incumbents:
             return None
         return proven_apart(one, replace(self.options, time_limit=left))
 
-    def _settle_far(
-        self, batch: Batch, answers: Solution, found: Certificates, where: Index, optimal: Mask
+    def _settle_hidden(
+        self,
+        batch: Batch,
+        answers: Solution,
+        found: Certificates,
+        where: Index,
+        hiding: Index,
+        hidden: Status,
     ) -> None:
-        """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
-        for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
+        """Plans that may hide what `hidden` says of a scenario: where that is proven, it is the answer."""
+        for s in hiding.tolist():
             settled = self._disambiguated(batch, s, where)
-            if settled is not None and settled[0] is Status.INFEASIBLE:
+            if settled is not None and settled[0] is hidden:
                 settle(answers, found, s, *settled)
 
     def _disambiguated(self, batch: Batch, scenario: int, where: Index) -> tuple[Status, Proof] | None:
@@ -352,13 +353,13 @@ class Incumbents:
             else:
                 broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
             best.messages[s] = f"unverified: {failed(certificates, s, self.options, broken)}"
-        self._doubt_claims()
+        doubt_claims(self.batch, best)
         for s in self.given_up:
             if not certificates.verified[s]:
                 best.messages[s] = (
                     f"{best.messages.get(s, Status(int(best.status[s])).sentence)}; {_GIVEN_UP}"
                 )
-        self._normalise_proofs()
+        normalise_proofs(self.batch, best)
         answered = np.isin(best.status, _PLANS)
         objective = np.where(answered, self._worth(), np.nan)
         bound, by = best.bound + self.batch.r[:, 0], best.bound_by
@@ -391,34 +392,6 @@ class Incumbents:
             return compiled
         told = self.formulas.objective(self.best.x, np.arange(self.batch.size))
         return compiled if told is None else np.where(np.isfinite(told), told, compiled)
-
-    def _normalise_proofs(self) -> None:
-        """Farkas vectors of value one, wherever they come from."""
-        best = self.best
-        where = np.flatnonzero((best.status == Status.INFEASIBLE) & best.certificates.verified)
-        if not len(where):
-            return
-        part, y, z, w = self.batch.take(where), best.y[where], best.z[where], best.w[where]
-        value = (
-            support_of_sides(y, part.l, part.u)
-            + support_of_sides(z, part.lb, part.ub)
-            - (w * part.g).sum(axis=1)
-        )
-        value = np.where(value > 0, value, 1.0)[:, None]
-        best.y[where], best.z[where], best.w[where] = y / value, z / value, w / value
-
-    def _doubt_claims(self) -> None:
-        best, mip = self.best, self.batch.structure.is_integer
-        for s in np.flatnonzero(np.isin(best.status, CLAIMS) & ~best.certificates.verified):
-            said = Status(int(best.status[s])).word.replace("_", " ")
-            best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
-            if best.messages.get(int(s)) != NONE_KEEPS_ALL:
-                by_search, by_proof = (
-                    f"{said} by search of the solver, not proven",
-                    f"the solver says {said}, but its proof does not hold",
-                )
-                best.messages[int(s)] = by_search if mip else by_proof
-            best.status[s] = Status.UNVERIFIED
 
 
 def _disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:

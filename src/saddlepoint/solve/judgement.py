@@ -10,10 +10,10 @@ import numpy as np
 from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.proof.certificate import check_claims, plan_cost
+from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
-from saddlepoint.solve.solution import BoundBy, Certificates, Options, Solution, Status
+from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
 MET = 1e-9
 """Part of its terms by which a row may be missed before the miss counts; the same of the prices in a column."""
@@ -139,3 +139,27 @@ def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> Non
         answers.x[s] = proof.x
     if proof.y is not None and proof.z is not None and proof.w is not None:
         answers.y[s], answers.z[s], answers.w[s] = proof.y, proof.z, proof.w
+
+
+def normalise_proofs(batch: Batch, answers: Solution) -> None:
+    """Farkas vectors of value one, wherever they come from."""
+    where = np.flatnonzero((answers.status == Status.INFEASIBLE) & answers.certificates.verified)
+    if not len(where):
+        return
+    part, y, z, w = batch.take(where), answers.y[where], answers.z[where], answers.w[where]
+    sides = support_of_sides(y, part.l, part.u) + support_of_sides(z, part.lb, part.ub)
+    value = sides - (w * part.g).sum(axis=1)
+    value = np.where(value > 0, value, 1.0)[:, None]
+    answers.y[where], answers.z[where], answers.w[where] = y / value, z / value, w / value
+
+
+def doubt_claims(batch: Batch, answers: Solution) -> None:
+    """Claims without proof have no numbers, and are said to be none."""
+    for s in np.flatnonzero(np.isin(answers.status, CLAIMS) & ~answers.certificates.verified).tolist():
+        said = Status(int(answers.status[s])).word.replace("_", " ")
+        answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
+        if answers.messages.get(s) != NONE_KEEPS_ALL:
+            by_search = f"{said} by search of the solver, not proven"
+            by_proof = f"the solver says {said}, but its proof does not hold"
+            answers.messages[s] = by_search if batch.structure.is_integer else by_proof
+        answers.status[s] = Status.UNVERIFIED

@@ -188,12 +188,7 @@ def read_cells_of(
     for k, items in zip(labels, axes, strict=True):
         at = {item: place for place, item in enumerate(items)}
         codes.append(np.fromiter((at[str(row[k])] for row in rows), dtype=np.int64, count=len(rows)))
-    numbers = np.array([math.nan if row[value] is None else float(row[value]) for row in rows])
-    if largest:
-        binds = [bool(row[header.index("binding")]) for row in rows] if "binding" in header else False
-        numbers[
-            np.abs(numbers) < np.where(binds, rounding_floor(largest, EXACT), rounding_floor(largest))
-        ] = 0.0
+    numbers = _numbers(rows, header, value, largest)
     values[tuple(codes)] = numbers if labels else numbers[0]
     names = [header[k].removesuffix("_Name") for k in labels]
     dimensions = tuple(
@@ -204,6 +199,16 @@ def read_cells_of(
         description=info.description, price=header[value] == "price",
         amounts=header[value] == "values" and info.kind == "result" and piled(table, info.unit),
     )  # fmt: skip
+
+
+def _numbers(rows: Sequence[Sequence[Any]], header: Sequence[str], value: int, largest: float) -> Array:
+    """The numbers of one column, NaN where there is none; what is rounding beside the largest is 0."""
+    numbers = np.array([math.nan if row[value] is None else float(row[value]) for row in rows])
+    if largest:
+        binds = [bool(row[header.index("binding")]) for row in rows] if "binding" in header else False
+        floor = np.where(binds, rounding_floor(largest, EXACT), rounding_floor(largest))
+        numbers[np.abs(numbers) < floor] = 0.0
+    return numbers
 
 
 def piled(table: str, unit: str) -> bool:

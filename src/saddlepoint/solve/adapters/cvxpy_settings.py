@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 
@@ -57,8 +57,11 @@ def told(name: str, options: Options) -> dict[str, Any]:
     )
 
 
-_REFUSALS: Final[Mapping[str, str]] = {"OSQP": "2"}
-"""All that some solvers say where they refuse the value of a setting: the number of the error."""
+_REFUSALS: Final[Mapping[str, Collection[str]]] = {
+    "OSQP": ("2", "Setup Error (Error Code 2)"),
+    "SCS": ("Error parsing inputs",),
+}
+"""All that some solvers say where they refuse the value of a setting: the number of the error, or that of all that they are handed something is wrong."""
 _OF_NO_NAME: Final = r"must be (real number|int|bool|str)|cannot be interpreted as an integer|too (big|large) to convert|out of range integral|settings?\b|option"
 """What is said of a value of a wrong kind or size without the name of what it was given for."""
 
@@ -68,9 +71,11 @@ def speaks_of_settings(name: str, error: Exception, given: Settings) -> bool:
     the setting or the value, or says so in other words. Numbers of ours that a solver does not take are no matter of settings."""
     if not given:
         return False
+    if str(error).strip() in _REFUSALS.get(name, ()):
+        return True
     raised = error if isinstance(error, REFUSING) else error.__context__
     if not isinstance(raised, REFUSING):
-        return str(error) == _REFUSALS.get(name)
+        return False
     said = str(raised)
     return (
         any(word in said for word in _words(given)) or re.search(_OF_NO_NAME, said, re.IGNORECASE) is not None
