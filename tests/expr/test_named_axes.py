@@ -408,6 +408,16 @@ def test_a_condition_over_another_set_is_refused() -> None:
         dispatch("Minimize(sum(g, over=(Tech, Hours)))", rows)
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"), [("Maximise", "Maximize"), ("minimize", "Minimize"), ("Minimise", "Minimize")]
+)
+def test_an_objective_in_another_spelling_is_told_the_word(word: str, meant: str) -> None:
+    with pytest.raises(SaddleError) as caught:
+        dispatch(f"{word}(sum(g, over=(Tech, Hours)))", [{"served": "sum(g, over=Tech) >= d"}])
+    found = caught.value.diagnostics[0]
+    assert (found.code, found.fix) == ("E110", f"Write {meant}(…).")
+
+
 @pytest.mark.parametrize("word", ["sum", "mean", "prod", "max"])
 def test_a_condition_that_runs_over_a_set_twice_is_refused(word: str) -> None:
     """Of `a < c` the hours are the rows, from c, and what it is repeated over, from a: no one cell of a is meant."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
+from saddlepoint.errors.suggest import nearest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.named import number_node, placed
 from saddlepoint.expr.node import Goal
@@ -45,11 +46,14 @@ def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple
         ):
             yield from _summands(inner, factor / amount, formula)
         case _:
-            raise ExpressionError(_no_goal(formula.at(body)))
+            raise ExpressionError(_no_goal(body, formula.at(body)))
 
 
-def _no_goal(mark: Mark) -> Diagnostic:
+def _no_goal(body: ast.expr, mark: Mark) -> Diagnostic:
     fix = "Wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'."
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name):
+        meant = nearest(body.func.id, SENSES)
+        fix = f"Write {meant[0]}(…)." if meant else fix
     return Diagnostic("E110", "an objective must say Minimize(…) or Maximize(…)", mark, fix=fix)
 
 
