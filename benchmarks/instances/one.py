@@ -15,10 +15,10 @@ from saddlepoint.files.programs import read_program
 from saddlepoint.solve.certify import batch_of_program
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.proof.exact import NotProven
+from saddlepoint.solve.proof.misses import rows_broken
 from saddlepoint.solve.route.polishing.exactly import exact_optimum
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
-from saddlepoint.solve.verdict import rows_broken
 
 NONE = 0.999e20
 """Sides from here on stand for none in these files, in which 1e20 has lost its last digit on the way."""

@@ -37,7 +37,7 @@ def certify(*line: str) -> Result:
         ("bolts 2.1\nnuts 1.9\nsteel 1\nhours 1\n", 0, "Its own prices prove it."),
         ("bolts 2\nnuts 1.9\n", 4, "the gap is 0.0306"),
         ("bolts,2.2\nnuts,1.9\n", 4, "row hours: 6.3 > 6.1"),
-        ("nuts 4\n", 4, "does not name 1 columns"),
+        ("nuts 4\n", 4, "does not name 1 column; it counts as 0"),
         ("bolts x\n", 1, "F061"),
         ("screws 1\n", 1, "F067"),
     ],

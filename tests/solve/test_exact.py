@@ -9,6 +9,8 @@ from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof import rational
 from saddlepoint.solve.proof.exact import NotProven, exact_program, prove_optimum, shown, written
 from saddlepoint.solve.proof.rational import Factorisation
+from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch, random_batch
 
 
@@ -145,6 +147,19 @@ def test_programs_without_an_exact_optimum() -> None:
         prove_optimum(exact_program(endless), [0, 1])
     with pytest.raises(NotProven, match="no basis"):
         prove_optimum(exact_program(endless), [0, 0])
+
+
+@pytest.mark.parametrize("gap", [1e-7, 1e-11])
+def test_a_run_proves_that_no_plan_keeps_all_sides(gap) -> None:
+    """x + y ≥ 1 beside ≤ 1 − gap: infeasible with numbers at their word, with an exact Farkas vector; the next scenario keeps its optimum."""
+    batch = make_batch(
+        [1.0, 2.0], [[1.0, 1.0], [1.0, 1.0]], l=[1, -np.inf], u=[[np.inf, 1 - gap], [np.inf, 1.0]]
+    )
+    found = solve(batch, Options(exact=True))
+    assert [Status(k).word for k in found.status] == ["infeasible", "optimal"]
+    assert found.certificates.verified.all() and found.exact == {1: "1"}
+    y = found.y[0]
+    assert y[0] > 0 > y[1] and abs(y.sum()) <= 1e-9 * y[0] and y @ [1, 1 - gap] == pytest.approx(1, rel=1e-4)
 
 
 @pytest.mark.parametrize(

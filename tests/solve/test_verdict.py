@@ -70,7 +70,7 @@ def test_every_row_is_measured_in_its_own_unit(unit) -> None:
         x = [2.1, 1.9] if factor == 1 else [2.1 * 1.05, 4 - 2.1 * 1.05]
         found = saddlepoint.certify(C, rows, u=[4, 3.05 * unit], lb=0, maximise=True, x=x)
         assert found.word == word, str(found)
-    assert [m.name for m in found.misses] == ["row 1"]
+    assert [m.name for m in found.misses] == ["r1"]
 
 
 def test_whole_numbers() -> None:
@@ -137,3 +137,78 @@ def test_exactly() -> None:
     with pytest.raises(SolveError) as refused:
         saddlepoint.certify([1.0], lb=0, ub=3, integer=[True], options=Options(exact=True))
     assert [d.code for d in refused.value.diagnostics] == ["L120"]
+
+
+NONE = np.inf
+HAIRS = {
+    "rows": {"c": [1.0, 1.0], "A": [[1.0, 1.0], [1.0, 1.0]], "l": [1, -NONE], "u": [NONE, 1 - 1e-7], "lb": 0},
+    "below 1e-9": {
+        "c": [1.0, 1.0],
+        "A": [[1.0, 1.0], [1.0, 1.0]],
+        "l": [1, -NONE],
+        "u": [NONE, 1 - 1e-11],
+        "lb": 0,
+    },
+    "row and bound": {"c": [1.0, 0.0], "A": [[1.0, 0.0]], "l": 1, "lb": 0, "ub": [1 - 1e-7, NONE]},
+    "bounds": {"c": [1.0, 1.0], "A": [[0.0, 1.0]], "l": 0, "lb": [1 + 1e-8, 0], "ub": [1, NONE]},
+    "curved": {
+        "c": [-2.0, -4.0],
+        "P": np.eye(2),
+        "A": np.ones((2, 2)),
+        "l": [1, -NONE],
+        "u": [NONE, 1 - 1e-7],
+        "lb": 0,
+    },
+}
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("program", HAIRS.values(), ids=HAIRS)
+def test_a_hair_is_one_rule_for_both_words(program, given) -> None:
+    """No plan keeps all limits: within the tolerance there is one, told so, and exactly there is none, whether a plan is given or not."""
+    within = saddlepoint.certify(**program)
+    assert within.word == "optimal" and 0 < within.gives_way <= 1e-6
+    assert within.sentences[0].startswith("Optimal within the tolerance only")
+    assert within.sentences[1].startswith("The plan keeps its limits within the tolerance only: ")
+    plan = {"x": within.x} if given else {}
+    assert saddlepoint.certify(**program, **plan).sentences[:2] == within.sentences[:2]
+    exactly = saddlepoint.certify(**program, **plan, options=Options(exact=True))
+    assert exactly.word == "infeasible" and exactly.exit_code == 3, str(exactly)
+    assert "Proven in rational arithmetic." in exactly.sentences
+    assert ("The plan keeps its limits within the tolerance only" in str(exactly)) == given
+
+
+def test_what_keeps_all_limits_is_optimal_with_and_without_exact() -> None:
+    """The optimum at sides that rounding alone is off by, and a plan half a hair outside a side that others keep."""
+    program = {"c": [1.0, 1.0], "A": [[3.0, 1.0], [1.0, 3.0]], "l": [0.1, 0.3], "lb": 0}
+    for exact in (False, True):
+        found = saddlepoint.certify(**program, options=Options(exact=exact))
+        assert found.sentences[0] == "Optimal: proven." and found.gives_way == 0
+        loose = saddlepoint.certify(**program, x=[0.0, 0.1 - 5e-8], options=Options(exact=exact))
+        assert loose.sentences[0] == "Optimal: proven." and "within the tolerance only: row r0" in str(loose)
+
+
+def test_a_plan_of_whole_numbers_within_the_tolerance_of_none() -> None:
+    """x − y = 1e-8 has no whole solution; x = y misses it by less than the tolerance of its terms."""
+    program = {
+        "c": [1.0, 1.0],
+        "A": [[1.0, 1.0], [1.0, -1.0]],
+        "l": [0, 1e-8],
+        "u": [2.9999999, 1e-8],
+        "lb": 0,
+        "ub": 5,
+    }
+    found = saddlepoint.certify(**program, x=[1, 1], integer=[True, True], maximise=True)
+    assert found.word == "infeasible" and "off by 1e-08" in str(found)
+
+
+def test_the_limits_at_fault_and_the_way_without_end_are_named() -> None:
+    names = {"rows": ["low"], "columns": ["x", "y"]}
+    none = str(saddlepoint.certify([1.0, 0.0], [[1.0, 1.0]], l=3, lb=0, ub=1, **names))
+    assert "The limits that exclude each other: low, bounds of x, bounds of y." in none
+    assert "both bounds of x." in str(saddlepoint.certify([1.0, 0.0], [[1.0, 1.0]], lb=[2, 0], ub=1, **names))
+    endless = saddlepoint.certify([0.0, -1.0], [[1.0, 0.0]], l=0, lb=0, ub=[1, NONE], **names)
+    assert "The objective improves without end along y." in endless.sentences
+    assert "along y." in str(
+        saddlepoint.certify([0.0, -1.0], [[1.0, 0.0]], l=0, lb=0, ub=[1, NONE], x=[1, 1], **names)
+    )

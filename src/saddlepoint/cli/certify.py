@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
+from saddlepoint.printing.sentences import how_many
 from saddlepoint.records import excerpt
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def command(
     saddle certify blend.lp plan.csv --json
 
     MODEL: .mps, .qps or .lp, plain or .gz. SOLUTION: HiGHS' solution file, or a name and a value per line (blank, comma, semicolon
-    or tab between them). The exit code is 0 if the plan is proven optimal, 3 if the model is proven infeasible or
-    unbounded, 4 if the plan breaks a row, is not the best or not proven so, 1 if a file cannot be read.
+    or tab between them). The exit code is 0 if the plan is proven optimal, 3 if the model is proven infeasible or,
+    asked without a plan, unbounded, 4 if the plan breaks a row, is not the best or not proven so, 1 if a file cannot be read.
     """
     from saddlepoint.solve.certify import certify_file
     from saddlepoint.solve.solution import Options
@@ -63,12 +64,16 @@ def _tell(found: FileVerdict, plan: bool) -> None:
     """Print what was judged, and the verdict; plan: the plan, too."""
     p = found.program
     whole = int(p.whole.sum())
-    parts = f"{len(p.columns)} columns{f', {whole} of them whole' if whole else ''}, {len(p.rows)} rows"
-    echo(f"{p.name}: {'maximise' if p.maximise else 'minimise'}, {parts}")
+    parts = [how_many(len(p.columns), "column"), how_many(len(p.rows), "row")]
+    if whole:
+        parts.insert(1, f"{whole:,} of them whole")
+    echo(f"{p.name}: {'maximise' if p.maximise else 'minimise'}, {', '.join(parts)}")
     for note in p.notes:
         echo(f"Note: {note}.")
     if found.given is not None and found.given.absent:
-        echo(f"Note: the solution does not name {found.given.absent} columns; they count as 0.")
+        absent = found.given.absent
+        they = "it counts" if absent == 1 else "they count"
+        echo(f"Note: the solution does not name {how_many(absent, 'column')}; {they} as 0.")
     echo(str(found.verdict))
     if plan and found.verdict.x is not None:
         echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))

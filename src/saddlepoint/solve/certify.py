@@ -49,7 +49,7 @@ def certify(
     """
     batch = batch_of_matrices(c, A, l, u, lb, ub, P, integer, constant, maximise)
     n, m = batch.structure.n, batch.structure.m
-    names = _names("columns", columns, n, "x"), _names("rows", rows, m, "row ")
+    names = _names("columns", columns, n, "x"), _names("rows", rows, m, "r")
     given = None
     if x is not None:
         sign = -1.0 if maximise else 1.0

@@ -68,7 +68,7 @@ def solve(
         solution = draft.solution()
         if not options.exact:
             return solution
-        from saddlepoint.solve.route.polishing.exactly import prove_solution
+        from saddlepoint.solve.route.claims.proven_exactly import prove_solution
 
         return prove_solution(batch, solution, options.time_limit)
 

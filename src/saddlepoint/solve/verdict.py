@@ -14,10 +14,16 @@ from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
+from saddlepoint.printing.sentences import how_many
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import check_claims
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
-from saddlepoint.solve.route.claims.exact_claims import rounding_of
+from saddlepoint.solve.proof.exclusion import HELD
+from saddlepoint.solve.proof.misses import Miss, rows_broken
+from saddlepoint.solve.route.claims.exact_claims import WORDS, is_small, rounding_of
+from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
+from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -26,34 +32,14 @@ SHOWN = 5
 """Rows and bounds that are named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
-    """A row or bound that a plan breaks: kind is "row", "bound" or "whole number"; relative: to the row's own terms and side."""
-
-    kind: str
-    name: str
-    value: float
-    side: float
-    relative: float
-
-    def __str__(self) -> str:
-        if self.kind == "whole number":
-            return f"{self.name} = {self.value:.9g} is no whole number"
-        sign = "<" if self.value < self.side else ">"
-        what = (
-            f"row {self.name}: {self.value:.9g}" if self.kind == "row" else f"{self.name} = {self.value:.9g}"
-        )
-        return f"{what} {sign} {self.side:.9g}, off by {abs(self.value - self.side):.3g} ({self.relative:.1e} of its size)"
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is proven of a plan, in the user's own sense.
 
-    word: optimal; feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
+    word: optimal (where gives_way > 0, of limits that give way by that part, as no plan keeps all of them to the last digit); feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
     program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
     x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first; exact: the optimum as a fraction, where it
-    was proven in rational arithmetic; gives_way: the part of themselves by which limits must give way for the plan. NaN, empty, None: not known.
+    was proven in rational arithmetic; gives_way: the part of themselves by which limits must give way for an optimal plan. NaN, empty, None: not known.
     """
 
     word: str
@@ -118,71 +104,16 @@ def _judged(
     if options.exact:
         check_exact(batch)
     if given is None:
-        ours = solve(batch, replace(options, exact=False))
-        verdict = _of_ours(batch, ours, rows)
-        verdict = _exactly(batch, verdict, options, ours, rows) if options.exact else verdict
-        if verdict.word in ("infeasible", "unproven"):
-            verdict = _beside_rounding(batch, verdict, options, columns, rows)
+        verdict = _ours(batch, options, columns, rows)
     else:
         verdict = _of_given(batch, given, options, columns, rows)
+    if given is not None or verdict.exact is None:
+        verdict = _as_far_as_kept(batch, verdict, options, columns, rows)
     turned = {k: sign * getattr(verdict, k) for k in ("objective", "bound")}
     prices = {k: None if getattr(verdict, k) is None else sign * getattr(verdict, k) for k in ("y", "z")}
     exact = None if verdict.exact is None else Fraction(int(sign)) * verdict.exact
     said = replace(verdict, **turned, **prices, exact=exact)
-    return replace(said, sentences=_sentences(said, given is not None, columns))
-
-
-def rows_broken(
-    batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], tolerance: float
-) -> tuple[Miss, ...]:
-    """Every row, bound and integrality that x (n,) breaks by more than the tolerance, relative to its own size.
-
-    A row's size: its largest term and side; a column's: its number and bound, and what its rows could hold of it.
-    """
-    s = batch.structure
-    terms = batch.row("A", 0) * x[s.A.columns()]
-    value = np.zeros(s.m, np.longdouble)
-    np.add.at(value, s.A.indices, terms.astype(np.longdouble))
-    size = np.zeros(s.m)
-    np.maximum.at(size, s.A.indices, np.abs(terms))
-    for side in (batch.row("l", 0), batch.row("u", 0)):
-        size = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
-    own = np.abs(x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        holds = np.where(batch.row("A", 0) != 0, size[s.A.indices] / np.abs(batch.row("A", 0)), 0.0)
-    np.maximum.at(own, s.A.columns(), holds)
-    found = [
-        *_outside("row", value.astype(float), batch.row("l", 0), batch.row("u", 0), size, rows, tolerance),
-        *_outside("bound", x, batch.row("lb", 0), batch.row("ub", 0), own, columns, tolerance),
-    ]
-    off = np.where(s.integer, np.abs(x - np.round(x)), 0.0)
-    found += [
-        Miss(
-            kind="whole number",
-            name=columns[j],
-            value=float(x[j]),
-            side=float(np.round(x[j])),
-            relative=float(off[j]),
-        )
-        for j in np.flatnonzero(off > tolerance).tolist()
-    ]
-    return tuple(sorted(found, key=lambda m: -m.relative))
-
-
-def _outside(
-    kind: str, value: Array, low: Array, high: Array, size: Array, names: Sequence[str], tolerance: float
-) -> list[Miss]:
-    side = np.where(value < low, low, high)
-    miss = np.maximum(0.0, np.maximum(low - value, value - high))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
-        relative = np.where(miss > 0, miss / np.where(scale > 0, scale, 1.0), 0.0)
-    return [
-        Miss(
-            kind=kind, name=names[i], value=float(value[i]), side=float(side[i]), relative=float(relative[i])
-        )
-        for i in np.flatnonzero(relative > tolerance).tolist()
-    ]
+    return replace(said, sentences=_sentences(said, given is not None))
 
 
 def plan_value(batch: Batch, x: Array) -> float:
@@ -193,7 +124,58 @@ def plan_value(batch: Batch, x: Array) -> float:
     )
 
 
-def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
+def _ours(batch: Batch, options: Options, columns: Sequence[str], rows: Sequence[str]) -> Verdict:
+    """Of the answer that we find and prove ourselves."""
+    found = solve(batch, replace(options, exact=False))
+    verdict = _of_ours(batch, found, columns, rows)
+    if options.exact:
+        verdict = _exactly(batch, verdict, options, found, columns, rows)
+    if verdict.word in ("infeasible", "unproven"):
+        verdict = _beside_rounding(batch, verdict, options, columns, rows)
+    return verdict
+
+
+def _as_far_as_kept(
+    batch: Batch, verdict: Verdict, options: Options, columns: Sequence[str], rows: Sequence[str]
+) -> Verdict:
+    """The verdict with the limit that its plan keeps within the tolerance only, and, of an optimum, whether no plan keeps all of them to the last digit.
+
+    Misses of up to `HELD` are told only where no plan keeps all limits.
+    """
+    near = _nearly_broken(batch, verdict, columns, rows)
+    if not near:
+        return verdict
+    known = verdict.word != "optimal" or verdict.exact is not None or verdict.gives_way > 0
+    none = not known and _none_keeps_all(batch, options)
+    if near[0].relative <= HELD and not (none or verdict.word == "infeasible"):
+        return verdict
+    note = f"The plan keeps its limits within the tolerance only: {near[0]}."
+    said = replace(verdict, sentences=(note, *verdict.sentences))
+    return replace(said, gives_way=near[0].relative) if none else said
+
+
+def _nearly_broken(
+    batch: Batch, verdict: Verdict, columns: Sequence[str], rows: Sequence[str]
+) -> tuple[Miss, ...]:
+    """What a plan within the tolerance breaks by more than rounding."""
+    if verdict.x is None or verdict.misses:
+        return ()
+    rounding = rounding_of(batch) if is_small(batch) else HELD
+    return rows_broken(batch, verdict.x, columns, rows, rounding)
+
+
+def _none_keeps_all(batch: Batch, options: Options) -> bool:
+    """Whether it is proven that no plan, of whole numbers or not, keeps every row and bound to the last digit: in floats, of small problems in rationals."""
+    way = least_way(batch, options)
+    if way is not None and part_proven(batch, way.y) > 0:
+        return True
+    if not is_small(batch):
+        return False
+    with bounded(options.time_limit, WORDS):
+        return no_plan_exactly(batch, options.time_limit) is not None
+
+
+def _of_ours(batch: Batch, solution: Solution, columns: Sequence[str], rows: Sequence[str]) -> Verdict:
     status, c = Status(int(solution.status[0])), solution.certificates
     proven = bool(c.verified[0])
     numbers = _numbers(c)
@@ -209,9 +191,12 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
             **numbers,
         )
         return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
-    if status in (Status.INFEASIBLE, Status.UNBOUNDED) and proven:
+    if status is Status.INFEASIBLE and proven:
+        return Verdict(status.word, sentences=_culprits(solution.y[0], solution.z[0], rows, columns))
+    if status is Status.UNBOUNDED and proven:
+        along = ", ".join(_heaviest(solution.x[0], columns))
         return Verdict(
-            status.word, sentences=_culprits(solution, rows) if status is Status.INFEASIBLE else ()
+            status.word, sentences=(f"The objective improves without end along {along}.",) if along else ()
         )
     objective = float(solution.objective[0])
     said = (status.sentence, *solution.messages.values())
@@ -241,18 +226,29 @@ def _beside_rounding(
 
 
 def _exactly(
-    batch: Batch, verdict: Verdict, options: Options, near: Solution, rows: Sequence[str]
+    batch: Batch,
+    verdict: Verdict,
+    options: Options,
+    near: Solution,
+    columns: Sequence[str],
+    rows: Sequence[str],
 ) -> Verdict:
     """The verdict with an exact proof, or the word that there is none; a plan within the tolerance only is none of numbers taken at their word."""
     if verdict.word not in ("optimal", "unproven"):
         return verdict
     if verdict.gives_way > 0:
-        strict = _of_ours(batch, solve(batch, options), rows)
-        why = f"Without `exact` there is a plan within the tolerance, of limits that give way by up to {verdict.gives_way:.1g} of themselves."
+        strict = _of_ours(batch, solve(batch, options), columns, rows)
+        why = _WITHOUT_EXACT.format(verdict.gives_way)
         return replace(strict, bound=math.nan, gap=math.nan, sentences=(*strict.sentences, why))
     try:
         proof = exact_optimum(batch, options.time_limit, near)
     except NotProven as error:
+        none = no_plan_exactly(batch, options.time_limit)
+        if none is not None:
+            broken = _nearly_broken(batch, verdict, columns, rows)
+            why = [_WITHOUT_EXACT.format(miss.relative) for miss in broken[:1]]
+            said = ("Proven in rational arithmetic.", *_culprits(none.y, none.z, rows, columns), *why)
+            return Verdict("infeasible", sentences=said)
         why = f"Not proven exactly: {error}."
         return replace(
             verdict, word="unproven", bound=math.nan, gap=math.nan, sentences=(*verdict.sentences, why)
@@ -262,18 +258,30 @@ def _exactly(
 
 def _proven(verdict: Verdict, proof: ExactOptimum) -> Verdict:
     objective = float(proof.objective)
-    pivots = f", {proof.pivots} exact pivots after the float basis" if proof.pivots else ""
-    note = f"Proven in rational arithmetic (numbers of up to {proof.digits} digits{pivots})."
+    pivots = f", {how_many(proof.pivots, 'exact pivot')} after the float basis" if proof.pivots else ""
+    note = f"Proven in rational arithmetic (numbers of up to {how_many(proof.digits, 'digit')}{pivots})."
     arrays = {k: np.array(getattr(proof, k)) for k in "xyz"}
     found = replace(verdict, word="optimal", sentences=(note,), objective=objective, bound=objective, gap=0.0)
     return replace(found, exact=proof.objective, **arrays)
 
 
-def _culprits(solution: Solution, rows: Sequence[str]) -> tuple[str, ...]:
-    weight = np.abs(np.nan_to_num(solution.y[0]))
+def _culprits(
+    y: Array | None, z: Array | None, rows: Sequence[str], columns: Sequence[str]
+) -> tuple[str, ...]:
+    """The rows and bounds that a Farkas vector weighs most."""
+    held, bounds = _heaviest(y, rows), [f"bounds of {name}" for name in _heaviest(z, columns)]
+    names = [*held, *bounds]
+    if not names:
+        return ()
+    if len(names) == 1:
+        names = [f"both sides of {names[0]}" if held else f"both {names[0]}"]
+    return (f"The {'limits' if bounds else 'rows'} that exclude each other: {', '.join(names)}.",)
+
+
+def _heaviest(multipliers: Array | None, names: Sequence[str]) -> list[str]:
+    weight = np.abs(np.nan_to_num(np.zeros(0) if multipliers is None else multipliers))
     order: list[int] = np.argsort(-weight)[:SHOWN].tolist()
-    names = [rows[i] for i in order if weight[i] > 1e-9 * weight.max(initial=0.0)]
-    return (f"The rows that exclude each other: {', '.join(names)}.",) if names else ()
+    return [names[i] for i in order if weight[i] > 1e-9 * weight.max(initial=0.0)]
 
 
 def _of_given(
@@ -283,52 +291,44 @@ def _of_given(
     objective = plan_value(batch, given.x)
     if misses:
         return Verdict("broken", sentences=(), objective=objective, misses=misses, x=given.x)
-    near = rows_broken(batch, given.x, columns, rows, rounding_of(batch))
-    note = (f"Within the tolerance only: {near[0]}.",) if near else ()
-    base = Verdict("feasible", sentences=note, objective=objective, x=given.x)
+    base = Verdict("feasible", sentences=(), objective=objective, x=given.x)
     if given.y is not None and not batch.structure.is_integer:
         own = _with_prices(batch, given.x, given.y, given.z, options)
-        if own.verified[0]:
-            note = "Its own prices prove it."
-            optimum = replace(
-                base,
-                word="optimal",
-                sentences=(*base.sentences, note),
-                bound=objective,
-                gap=abs(float(own.gap[0])),
-            )
-            return replace(optimum, **_numbers(own), y=given.y, z=given.z)
-        note = "Its own prices do not prove it."
-        base = replace(base, sentences=(*base.sentences, note), **_numbers(own))
-    return _beside_ours(batch, base, options)
-
-
-def _beside_ours(batch: Batch, base: Verdict, options: Options) -> Verdict:
-    """A feasible plan beside what we find and prove ourselves."""
+        if own.verified[0] and not options.exact:
+            proven = replace(base, word="optimal", bound=objective, gap=abs(float(own.gap[0])))
+            proven = replace(proven, sentences=("Its own prices prove it.",), y=given.y, z=given.z)
+            return replace(proven, **_numbers(own))
+        if not own.verified[0]:
+            base = replace(base, sentences=("Its own prices do not prove it.",), **_numbers(own))
     try:
-        ours = solve(batch, options)
+        return _beside_ours(batch, base, _ours(batch, options, columns, rows), options)
     except SolveError as error:
-        return replace(base, sentences=(*base.sentences, *(f"{d.message}." for d in error.diagnostics)))
-    status, proven = Status(int(ours.status[0])), bool(ours.certificates.verified[0])
-    bound = float(ours.bound[0])
-    if status is Status.UNBOUNDED and proven:
-        note = "The program is unbounded: no plan is best."
-        return replace(base, word="suboptimal", sentences=(*base.sentences, note), bound=-math.inf)
-    if status is not Status.OPTIMAL:
-        note = f"Our own attempt to find a better one ended without a proof: {status.sentence}"
-        known = replace(base, sentences=(*base.sentences, note))
-        return replace(known, bound=bound, gap=_gap(base.objective, bound)) if np.isfinite(bound) else known
-    gap = _gap(base.objective, bound)
-    found = replace(base, bound=bound, gap=gap, gives_way=float(ours.certificates.gives_way[0]))
+        why = "; ".join(d.message for d in error.diagnostics)
+        return replace(base, sentences=(*base.sentences, f"{_NO_PROOF} {why}."))
+
+
+def _beside_ours(batch: Batch, base: Verdict, ours: Verdict, options: Options) -> Verdict:
+    """A feasible plan beside what we find and prove ourselves."""
+    if ours.word == "unbounded":
+        said = (*base.sentences, "The program is unbounded: no plan is best.", *ours.sentences)
+        return replace(base, word="suboptimal", sentences=said, bound=-math.inf)
+    if ours.word == "infeasible":
+        return replace(base, word="infeasible", sentences=ours.sentences)
+    gap = _gap(base.objective, ours.bound)
+    found = replace(base, bound=ours.bound, gap=gap, gives_way=ours.gives_way, exact=ours.exact)
+    if ours.word != "optimal":
+        note = f"{_NO_PROOF} {ours.sentences[0]}"
+        return replace(found, sentences=(*base.sentences, note, *ours.sentences[1:]))
     assert base.x is not None
-    if not batch.structure.is_integer:
-        crossed = _with_prices(batch, base.x, ours.y[0], ours.z[0], options)
+    if ours.y is not None and not batch.structure.is_integer:
+        crossed = _with_prices(batch, base.x, ours.y, ours.z, options)
         if crossed.verified[0]:
             note = "Our own prices prove it."
             optimum = replace(found, word="optimal", sentences=(*base.sentences, note), **_numbers(crossed))
-            return replace(optimum, y=ours.y[0], z=ours.z[0])
+            return replace(optimum, y=ours.y, z=ours.z)
     room = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
-    if abs(base.objective - bound) <= room * max(abs(bound), abs(base.objective), _unit(batch, base.x)):
+    size = max(abs(ours.bound), abs(base.objective), _unit(batch, base.x))
+    if abs(base.objective - ours.bound) <= room * size:
         note = "It is as good as the optimum that we find and prove ourselves."
         return replace(found, word="optimal", sentences=(*base.sentences, note))
     return replace(found, word="suboptimal")
@@ -370,18 +370,20 @@ _HEADS = {
     "unproven": "Not proven: no answer passes the check.",
 }
 
-
 _WITHIN = "Optimal within the tolerance only: no plan keeps all limits to the last digit; proven where they give way by up to {:.1g} of themselves."
+_NO_PROOF = "Our own attempt to find a better one ended without a proof:"
+_WITHOUT_EXACT = "Without `exact` there is a plan within the tolerance, of limits that give way by up to {:.1g} of themselves."
 
 
-def _sentences(v: Verdict, was_given: bool, columns: Sequence[str]) -> tuple[str, ...]:
+def _sentences(v: Verdict, was_given: bool) -> tuple[str, ...]:
     """The verdict in words: what it is, why, the numbers, the worst rows."""
     lines = [_WITHIN.format(v.gives_way) if v.word == "optimal" and v.gives_way > 0 else _HEADS[v.word]]
     lines += v.sentences
-    if v.exact is not None:
-        lines.append(f"The optimum is {shown(v.exact)}")
-    elif math.isfinite(v.objective):
+    if math.isfinite(v.objective) and (was_given or v.exact is None):
         lines.append(f"The objective of the plan is {v.objective:.12g}.")
+    if v.exact is not None:
+        how = ", proven in rational arithmetic," if was_given else ""
+        lines.append(f"The optimum{how} is {shown(v.exact)}")
     if v.word in ("suboptimal", "feasible", "unproven") and math.isfinite(v.bound):
         lines.append(f"No plan is better than {v.bound:.12g}: the gap is {v.gap:.3g} of the objective.")
     if v.misses:
@@ -394,6 +396,4 @@ def _sentences(v: Verdict, was_given: bool, columns: Sequence[str]) -> tuple[str
         lines.append(
             f"Residuals: rows {v.rel_prim:.1e}, prices {v.rel_dual:.1e}, uncertainty of the objective {v.unc:.1e}."
         )
-    if v.word == "unbounded" and v.x is not None and not was_given:
-        lines.append(f"Along {columns[int(np.argmax(np.abs(v.x)))]}.")
     return tuple(lines)

@@ -26,6 +26,8 @@ def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> 
 def _basis(batch: Batch, s: int, time_limit: float | None) -> Index | None:
     import highspy
 
+    if not batch.structure.n + batch.structure.m:
+        return np.zeros(0, np.int64)
     limit = {} if time_limit is None else {"time_limit": float(time_limit)}
     highs = silent_highs(_SETTINGS | limit)
     a = batch.structure.A

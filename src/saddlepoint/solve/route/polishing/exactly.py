@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
-from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.exact import (
     BasisStatus,
     ExactOptimum,
@@ -18,14 +14,13 @@ from saddlepoint.solve.proof.exact import (
     NotProven,
     exact_program,
     prove_optimum,
-    written,
 )
 from saddlepoint.solve.proof.exact_quadratic import ExactQuadratic, exact_quadratic, prove_quadratic
 from saddlepoint.solve.proof.semidefinite import semidefinite
 from saddlepoint.solve.route.inspection.validate import ranges
 from saddlepoint.solve.route.polishing.polish import active_sides
 from saddlepoint.solve.route.units.scaling import scale
-from saddlepoint.solve.solution import BoundBy, Solution, Status
+from saddlepoint.solve.solution import Solution
 
 
 def check_exact(batch: Batch) -> None:
@@ -97,43 +92,3 @@ def _float_basis(program: ExactProgram) -> list[int] | None:
     )
     places = optimal_basis(scale(batch).apply(batch) if ranges(batch).needs_scaling else batch)
     return None if places is None else places.tolist()
-
-
-def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
-    """The solution with every optimum proven exactly, its numbers the nearest floats; what cannot be proven is unverified."""
-    for s in np.flatnonzero(np.isin(solution.status, (Status.OPTIMAL, Status.UNVERIFIED))).tolist():
-        at = np.array([s])
-        one = batch.take(at)
-        try:
-            part = _proven(one, solution.take(at), exact_optimum(one, time_limit, solution.take(at)))
-        except NotProven as error:
-            part = _unproven(solution.take(at), f"not proven in rational arithmetic: {error}")
-        solution = solution.put(at, part)
-    return solution
-
-
-def _proven(batch: Batch, answer: Solution, found: ExactOptimum) -> Solution:
-    """One answer with the exact numbers, rounded; it is verified whatever rounding leaves in the residuals."""
-    status = np.array([Status.OPTIMAL], np.int8)
-    x, y, z = (np.array([v]) for v in (found.x, found.y, found.z))
-    c = check_claims(batch, x, y, z, answer.w, status)
-    objective = np.array([float(found.objective)])
-    return replace(
-        answer,
-        status=status,
-        x=x,
-        y=y,
-        z=z,
-        objective=objective,
-        bound=objective,
-        bound_by=np.array([BoundBy.OWN], np.int8),
-        certificates=replace(c, verified=np.ones(1, np.bool_)),
-        messages=Notes(),
-        exact=Notes({0: written(found.objective)}),
-    )
-
-
-def _unproven(answer: Solution, why: str) -> Solution:
-    status = np.array([Status.UNVERIFIED], np.int8)
-    doubted = replace(answer.certificates, verified=np.zeros(1, np.bool_))
-    return replace(answer, status=status, certificates=doubted, messages=Notes({0: why}))
