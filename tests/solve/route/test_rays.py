@@ -157,3 +157,30 @@ def test_a_plan_that_regularisation_alone_holds_back_is_no_optimum() -> None:
     found = solve(batch)
     assert found.status[0] == Status.UNBOUNDED
     assert found.certificates.verified[0]
+
+
+@pytest.mark.parametrize("ridge", [1e-6, 1e-8, 1e-10, 1e-12])
+@pytest.mark.parametrize("solver", [None, "clarabel"])
+def test_a_ridge_along_a_direction_is_an_end(ridge: float, solver: str | None) -> None:
+    """½(x − y)² + ½ridge(x² + y²) − x − y is least at x = y = 1/ridge: no ray, however small the ridge is beside a solver's tolerance."""
+    curve = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    batch = make_batch([-1.0, -1.0], np.zeros((0, 2)), [], [], lb=[0.0, 0.0], P=curve + ridge * np.eye(2))
+    found = solve(batch, Options(solver=solver))
+    assert Status(int(found.status[0])) in (
+        (Status.OPTIMAL,) if solver is None else (Status.OPTIMAL, Status.UNVERIFIED)
+    )
+    if found.status[0] == Status.OPTIMAL:
+        assert found.objective[0] == pytest.approx(-1 / (curve[0, 0] + ridge - 1.0), rel=1e-6)
+    flat = make_batch([-1.0, -1.0], np.zeros((0, 2)), [], [], lb=[0.0, 0.0], P=curve)
+    assert solve(flat, Options(solver=solver)).status[0] == Status.UNBOUNDED
+
+
+@pytest.mark.parametrize("apart", [1e-8, 1e-10, 1e-12])
+def test_rows_whose_coefficients_are_a_hair_apart_end_a_ray(apart: float) -> None:
+    """x = y beside |x − (1 + apart) y| ≤ ½: x goes no farther than 1 / (2 apart)."""
+    batch = make_batch(
+        [-1.0, -1.0], [[1.0, -1.0], [1.0, -1.0 - apart]], [0.0, -0.5], [0.0, 0.5], lb=[-INF, -INF]
+    )
+    found = solve(batch)
+    assert found.status[0] == Status.OPTIMAL, found.messages
+    assert found.objective[0] == pytest.approx(-1 / ((1.0 + apart) - 1.0), rel=1e-6)

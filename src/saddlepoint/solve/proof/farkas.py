@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY
+from dataclasses import KW_ONLY, replace
 
 import numpy as np
 
-from saddlepoint.algebra.products import times, transposed_times
-from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.algebra.products import times
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.exclusion import HAIR, HELD, crossed, exclusion
+from saddlepoint.solve.proof.straight_ray import MOST, TRUE, curvature, straightened
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
@@ -67,14 +68,21 @@ def ray(batch: Batch, x: Array) -> Proof:
     """Whether the direction x (n,) lowers one scenario's objective without end and leaves no constraint.
 
     Entries that are nothing beside the largest may be a solver's rounding: without them the direction is tried again, and
-    judged as strictly.
+    judged as strictly. Without cones what must vanish along it vanishes but for rounding, or it is no ray: a ridge of 1e-8, or a coefficient
+    1e-10 from another, is an end.
     """
     found = _ray(batch, x)
     for least in NOISE:
         if found.holds or not np.isfinite(x).all():
             break
         found = _ray(batch, np.where(np.abs(x) <= least * np.abs(x).max(initial=0.0), 0.0, x))
-    return found
+    if not found.holds or batch.structure.is_conic or max(found.rel_prim, found.rel_dual) <= TRUE:
+        return found
+    assert found.x is not None
+    if np.count_nonzero(found.x) > MOST:
+        return replace(found, holds=max(found.rel_prim, found.rel_dual) <= EXACT)
+    made = _ray(batch, straightened(batch, found.x))
+    return replace(made, holds=made.holds and max(made.rel_prim, made.rel_dual) <= TRUE)
 
 
 def _ray(batch: Batch, x: Array) -> Proof:
@@ -97,7 +105,7 @@ def _ray(batch: Batch, x: Array) -> Proof:
         fx = times(s.F, batch.F, x[None])
         size = times(s.F, np.abs(batch.F), np.abs(x[None]))
         rel_prim = max(rel_prim, float(cones.violation(s.cones, fx, size).max(initial=0.0)))
-    rel_dual = _curvature(batch, x)
+    rel_dual = curvature(batch, x)
     limit = CONIC if s.is_conic or s.is_quadratic else EXACT
     return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x=x / -slope)
 
@@ -111,25 +119,6 @@ def _crossed(batch: Batch, hair: float) -> Proof | None:
     return Proof(True, 0.0, 0.0, x=None, y=y, z=z, w=np.zeros(batch.structure.F.shape[0]))
 
 
-def _curvature(batch: Batch, x: Array) -> float:
-    pattern = batch.structure.P
-    if pattern.nnz == 0:
-        return 0.0
-    upper = batch.P[:1]
-    off = np.where(pattern.indices == pattern.columns(), 0.0, upper)
-    px = (times(pattern, upper, x[None]) + transposed_times(pattern, off, x[None]))[0]
-    size = (_magnitude_t(pattern, off, x) + times(pattern, np.abs(upper), np.abs(x[None])))[0]
-    return _ratio(float(np.abs(px).max(initial=0.0)), float(size.max(initial=0.0)))
-
-
-def _magnitude_t(pattern: Pattern, values: Array, y: Array) -> Array:
-    return transposed_times(pattern, np.abs(values), np.abs(y)[None])
-
-
 def _worst_ratio(part: Array, whole: Array) -> float:
     positive = part > 0
     return float((part[positive] / np.maximum(whole[positive], 1e-300)).max(initial=0.0))
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / max(whole, 1e-300) if part > 0 else 0.0
