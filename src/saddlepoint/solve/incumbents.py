@@ -232,8 +232,35 @@ class Incumbents:
                 f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
             )
         if own.verified[0]:
-            self._keep(at, replace(found, messages=note), own, method)
-            self.settled[at] = True
+            self._take(at, replace(found, messages=note), own, method)
+
+    def that_miss(self) -> Index:
+        """Certified optima of small problems that miss rows, or costs of linear ones, by more than rounding, with time left."""
+        found = np.zeros(0, np.intp)
+        if is_small(self.batch):
+            found = that_miss(self.batch, self.best, self.best.certificates)
+        return found[~self._out_of_time(found)]
+
+    def offer_exact(self, scenario: int, answers: Solution, method: Method) -> None:
+        """The optimum of one scenario that is proven in rational arithmetic, in place of what was."""
+        at = np.array([scenario])
+        found = self._judge(self.batch.take(at), answers, at, proven=True)
+        if found.verified[0]:
+            self._take(at, answers, found, method)
+
+    def try_at(self, scenario: int, answers: Solution) -> None:
+        """A certified plan that misses a row, judged at the exact prices of its scenario."""
+        at = np.array([scenario])
+        held = self.best.take(at)
+        crossed = self._judge(self.batch.take(at), replace(answers, x=held.x), at)
+        if not crossed.verified[0]:
+            self.best = self.best.put(at, replace(held, certificates=crossed))
+
+    def _take(self, at: Index, answers: Solution, found: Certificates, method: Method) -> None:
+        """Keep what is certified in place of whatever was."""
+        self.worst[at] = np.inf
+        self._keep(at, answers, found, method)
+        self.settled[at] = True
 
     def refute(self, scenario: int, proof: Proof, method: Method) -> None:
         """There is no plan of a scenario, as the proof shows."""
@@ -244,9 +271,20 @@ class Incumbents:
         self.settled[at] = True
 
     def _judge(
-        self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
+        self,
+        batch: Batch,
+        answers: Solution,
+        where: Index,
+        spread: Array | None = None,
+        *,
+        proven: bool = False,
     ) -> Certificates:
+        """The certificates of answers, by the formulas too. proven: the prices as well, exactly, whatever their nearest floats leave."""
         found = certified(batch, answers, self.options, spread)
+        if proven:
+            found.verified[:] = found.rel_prim <= self.options.tolerance
+            for numbers in (found.rel_dual, found.gap, found.unc):
+                numbers[:] = 0.0
         held = np.flatnonzero(found.verified & np.isin(answers.status, _PLANNED))
         if self.formulas is None or not len(held):
             return found

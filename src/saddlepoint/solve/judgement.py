@@ -12,11 +12,13 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
 from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
+from saddlepoint.solve.route.claims.exact_claims import MEDIUM, is_small, rounding_of, strained
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
 MET = 1e-9
 """Part of its terms by which a row may be missed before the miss counts; the same of the prices in a column."""
+KEPT = 1e-12
+"""The same of the rows of a small problem, whose optimum is known exactly where it is asked for: more than sums leave."""
 WORTH = 1e-6
 """Part of the objective of a large problem that a miss may be worth."""
 
@@ -49,7 +51,7 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     s = batch.structure
     if s.is_conic or s.is_integer:
         return np.zeros(0, np.intp)
-    missed = found.rel_prim > MET
+    missed = found.rel_prim > (KEPT if is_small(batch) else MET)
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
     where = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & missed)

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times, times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Index, Mask
 
 TRUE = 1e-13
 """Part of its terms that rounding may leave of what vanishes."""
@@ -56,7 +56,7 @@ def straightened(batch: Batch, x: Array) -> Array:
     return out
 
 
-def _along(batch: Batch, x: Array) -> Array:
+def _along(batch: Batch, x: Array) -> Mask:
     """(m,) the rows with a side that hardly change along x."""
     a = batch.structure.A
     moved, size = times(a, batch.A, x[None])[0], times(a, np.abs(batch.A), np.abs(x)[None])[0]
@@ -64,7 +64,7 @@ def _along(batch: Batch, x: Array) -> Array:
     return has_side & (np.abs(moved) <= ALONG * size)
 
 
-def _dense(batch: Batch, name: str, columns: Array) -> Array:
+def _dense(batch: Batch, name: str, columns: Index) -> Array:
     """A or P of one scenario at the given columns, dense."""
     pattern = batch.structure.A if name == "A" else batch.structure.P
     i, j, values = pattern.indices, pattern.columns(), getattr(batch, name)[0]
