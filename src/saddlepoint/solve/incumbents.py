@@ -234,27 +234,18 @@ class Incumbents:
         if own.verified[0]:
             self._take(at, replace(found, messages=note), own, method)
 
-    def that_miss(self) -> Index:
-        """Certified optima of small problems that miss rows, or costs of linear ones, by more than rounding, with time left."""
-        found = np.zeros(0, np.intp)
-        if is_small(self.batch):
-            found = that_miss(self.batch, self.best, self.best.certificates)
-        return found[~self._out_of_time(found)]
-
-    def offer_exact(self, scenario: int, answers: Solution, method: Method) -> None:
-        """The optimum of one scenario that is proven in rational arithmetic, in place of what was."""
+    def offer_exact(self, scenario: int, answers: Solution, method: Method | None) -> None:
+        """The optimum of one scenario that is proven in rational arithmetic, in place of what was; without a method the plan held must stand at its prices."""
         at = np.array([scenario])
-        found = self._judge(self.batch.take(at), answers, at, proven=True)
+        one, held = self.batch.take(at), self.best.take(at)
+        if method is None:
+            crossed = self._judge(one, replace(answers, x=held.x), at)
+            if not crossed.verified[0]:
+                self.best = self.best.put(at, replace(held, certificates=crossed))
+            return
+        found = self._judge(one, answers, at, proven=True)
         if found.verified[0]:
             self._take(at, answers, found, method)
-
-    def try_at(self, scenario: int, answers: Solution) -> None:
-        """A certified plan that misses a row, judged at the exact prices of its scenario."""
-        at = np.array([scenario])
-        held = self.best.take(at)
-        crossed = self._judge(self.batch.take(at), replace(answers, x=held.x), at)
-        if not crossed.verified[0]:
-            self.best = self.best.put(at, replace(held, certificates=crossed))
 
     def _take(self, at: Index, answers: Solution, found: Certificates, method: Method) -> None:
         """Keep what is certified in place of whatever was."""
@@ -267,8 +258,7 @@ class Incumbents:
         at = np.array([scenario])
         answers, found = self.best.take(at), self.best.certificates.take(at)
         settle(answers, found, 0, Status.INFEASIBLE, proof)
-        self._keep(at, answers, found, method)
-        self.settled[at] = True
+        self._take(at, answers, found, method)
 
     def _judge(
         self,

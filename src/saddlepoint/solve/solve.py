@@ -12,11 +12,12 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.interfaces import Kernel, SolverRecord, joined_settings
 from saddlepoint.solve.kernels.table import batch_kernels
+from saddlepoint.solve.last_digit import to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
-from saddlepoint.solve.route.claims.exact_claims import SMALL, WORDS, exact_answer, is_small
+from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
@@ -29,8 +30,6 @@ from saddlepoint.solve.solution import Method, Options, Solution
 
 ALONE = 50
 """Scenarios of one batch that are asked about alone, at most."""
-ALL_WORDS = 5 * WORDS
-"""Words of numbers that certified answers of one batch may be made exact with."""
 LARGE = 20_000
 """Rows and columns up to which it is asked at last whether sides are a hair apart."""
 _NO_SOLVER = "by inspection"
@@ -68,7 +67,7 @@ def solve(
         ours = options.solver is None and table is None
         if ours:
             _exactly_where_floats_fail(batch, draft)
-        _to_the_last_digit(draft, ours)
+        to_the_last_digit(draft, Method(_EXACT) if ours else None, solve)
         solution = draft.solution()
         if not options.exact:
             return solution
@@ -204,33 +203,6 @@ def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
             draft.given_up.add(s)
         if answer is not None:
             draft.offer_exact(s, answer, Method(_EXACT))
-
-
-def _to_the_last_digit(draft: Incumbents, ours: bool) -> None:
-    """Small certified optima that miss a row by more than rounding: at the prices of rows a hair apart that may be worth anything, and
-    such plans are as many as routes. So they are of the problem whose sides give way by the least part, or exact."""
-    if not draft.gives:
-        return
-    with bounded(words=ALL_WORDS):
-        for s in draft.that_miss().tolist():
-            at, left = np.array([s]), draft.left(s)
-            if left is not None and left <= 0:
-                continue
-            asked, one = replace(draft.options, time_limit=left), draft.batch.take(at)
-            with bounded(left), draft.on_time(at):
-                near = near_problem(one, asked)
-                if isinstance(near, Proof):
-                    draft.refute(s, near, Method("highs"))
-                elif near is not None and near.least:
-                    found = solve(near.batch, asked, gives=False)
-                    if found.certificates.verified[0]:
-                        draft.offer_near(s, near, found)
-                elif (answer := exact_answer(one, draft.best.take(at))) is None:
-                    continue
-                elif ours:
-                    draft.offer_exact(s, answer, Method(_EXACT))
-                else:
-                    draft.try_at(s, answer)
 
 
 def stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -313,3 +314,33 @@ def test_costs_a_hair_apart_have_no_end_whoever_is_asked() -> None:
         found = solve(batch, Options(solver=solver))
         assert Status(int(found.status[0])) is Status.UNBOUNDED, (solver, found.x, found.certificates)
         assert found.certificates.verified[0]
+
+
+@pytest.mark.parametrize("apart", [1e-7, 1e-9, 1e-10, 1e-11])
+@pytest.mark.parametrize("curved", [False, True])
+def test_rows_a_hair_apart_with_a_plan_have_one_optimum(apart: float, curved: bool) -> None:
+    """x + y = 1 beside x + (1 + apart) y = 1 + 2 apart holds at (−1, 2) alone; without the second row, missed by 1e-10 of it, costs are −4 for −1, and ½ for 5."""
+    hair = (1.0 + apart) - 1.0
+    sides = [1.0, 1.0 + 2 * hair]
+    P, q = (2 * np.eye(2), [0.0, 0.0]) if curved else (None, [1.0, 0.0])
+    one = make_batch(q, [[1.0, 1.0], [1.0, 1.0 + hair]], sides, sides, lb=[-5.0, -5.0], ub=[5.0, 5.0], P=P)
+    optimum = 5.0 if curved else -1.0
+    many = replace(one, size=40, q=np.tile(one.q, (40, 1)), A=np.tile(one.A, (40, 1)))
+    for found in (solve(one), solve(many)):
+        assert found.certificates.verified.all()
+        assert found.objective == pytest.approx(optimum, rel=1e-5)
+    for solver in ("clarabel",) if curved else ("clarabel", "highs"):
+        named = solve(one, Options(solver=solver))
+        assert not named.certificates.verified[0] or named.objective[0] == pytest.approx(optimum, rel=1e-5)
+
+
+@pytest.mark.parametrize("solver", [None, "highs", "clarabel"])
+def test_an_objective_of_a_hair_is_told_of_the_problem_whose_sides_give_way(solver: str | None) -> None:
+    """x = 1 beside x = 1 + 1e-7, costs x − 1: both sides give way by half of it, so they are not 0."""
+    batch = make_batch(
+        [1.0], [[1.0], [1.0]], [1.0, 1.0 + 1e-7], [1.0, 1.0 + 1e-7], lb=[-5.0], ub=[5.0], r=-1.0
+    )
+    found = solve(batch, Options(solver=solver))
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(5e-8, rel=0.02)
+    assert found.certificates.gives_way[0] == pytest.approx(5e-8, rel=0.02)
