@@ -6,8 +6,8 @@ multiplier of the row dropped says so, and there are as many such plans as route
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 
@@ -24,13 +24,11 @@ ALL_WORDS = 5 * WORDS
 """Words of numbers that the plans of one batch may be made exact with."""
 
 
-class Solve(Protocol):
-    """`solve`, of a problem whose sides do not give way."""
-
-    def __call__(self, batch: Batch, options: Options, *, gives: bool) -> Solution: ...
+NearSolve = Callable[[Batch, Options], Solution]
+"""`solve`, of a problem whose sides do not give way once more."""
 
 
-def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: Solve) -> None:
+def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: NearSolve) -> None:
     """Settle what misses. exact: the method that exact optima are put down to; None where a solver was asked for by name, whose plans must then hold at
     the exact prices."""
     if not is_small(draft.batch):
@@ -42,7 +40,7 @@ def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: Solve) -> 
                 _settle(draft, s, replace(draft.options, time_limit=left), exact, solve)
 
 
-def _settle(draft: Incumbents, s: int, options: Options, exact: Method | None, solve: Solve) -> None:
+def _settle(draft: Incumbents, s: int, options: Options, exact: Method | None, solve: NearSolve) -> None:
     at = np.array([s])
     one = draft.batch.take(at)
     with bounded(options.time_limit), draft.on_time(at):
@@ -50,7 +48,7 @@ def _settle(draft: Incumbents, s: int, options: Options, exact: Method | None, s
         if isinstance(near, Proof):
             draft.refute(s, near, Method("highs"))
         elif near is not None and near.least:
-            found = solve(near.batch, options, gives=False)
+            found = solve(near.batch, options)
             if found.certificates.verified[0]:
                 draft.offer_near(s, near, found)
         elif (answer := exact_answer(one, draft.best.take(at))) is not None:

@@ -184,3 +184,18 @@ def test_rows_whose_coefficients_are_a_hair_apart_end_a_ray(apart: float) -> Non
     found = solve(batch)
     assert found.status[0] == Status.OPTIMAL, found.messages
     assert found.objective[0] == pytest.approx(-1 / ((1.0 + apart) - 1.0), rel=1e-6)
+
+
+def test_a_ray_between_rows_a_hair_apart_is_found_exactly() -> None:
+    """Two columns that rows tell apart by 4e-6 of themselves: along the ray a third moves by 1e-5 of them, less than a solver's tolerance leaves of it."""
+    batch = make_batch(
+        [0.8, -0.9, -0.6, -0.35],
+        [[3e-5, 0.0, -1e-3, -1e-4], [-0.95, -0.95, 1000.0, 0.36], [-0.85, -0.850004, -0.31, 0.68]],
+        [-INF, 472.0, -2.5],
+        [9e-4, 475.0, -2.5],
+        lb=[-INF, -INF, -1.5, -INF],
+        ub=np.full(4, INF),
+    )
+    found = solve(batch)
+    assert found.status[0] == Status.UNBOUNDED, found.messages
+    assert found.certificates.verified[0]

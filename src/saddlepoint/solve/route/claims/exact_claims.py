@@ -148,6 +148,15 @@ def exact_answer(batch: Batch, near: Solution) -> Solution | None:
     return out
 
 
+def exact_plan(batch: Batch) -> Array | None:
+    """The plan (n,) of the exact optimum of a small linear batch of one scenario, in the nearest floats; None where there is none, or no proof."""
+    if not is_small(batch) or batch.structure.is_quadratic:
+        return None
+    with bounded(words=WORDS):
+        found = _optimum(batch)
+    return None if found is None else np.array(found.x)
+
+
 def _quadratic_optimum(batch: Batch, near: Solution) -> ExactOptimum | None:
     from fractions import Fraction
 
