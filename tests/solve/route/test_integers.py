@@ -605,6 +605,32 @@ def test_a_side_that_whole_numbers_miss_by_more_than_a_hair_stays_missed() -> No
         assert found.certificates.verified[0]
 
 
+@pytest.mark.parametrize("seed", [18, 26, 99, 170, 172, 182, 239, 355])
+def test_of_whole_numbers_alone_a_row_is_kept_or_missed(seed: int, no_second_solver: Any) -> None:
+    """Coefficients are 1e-14 … 1e-6 off: the answer is the best of the plans that miss no row by more than rounding (counted out), or, where there is none, of those a hair apart."""
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(1, 5)), int(rng.integers(1, 5))
+    a = rng.integers(-3, 6, (m, n)).astype(float)
+    u = a @ rng.integers(0, 5, n) + rng.integers(0, 2, m) * rng.integers(0, 3, m)
+    off = int(rng.integers(m))
+    a[off] *= 1 + 10.0 ** rng.uniform(-14, -6) * rng.normal(size=n)
+    l = np.where(rng.random(m) < 0.4, u, -np.inf)
+    q = rng.integers(-3, 6, n).astype(float)
+    found = solve(batch(q, a, l, u, np.zeros(n), np.full(n, 6.0), integer=np.ones(n, bool)))
+    plans = np.array(list(itertools.product(range(7), repeat=n)), float)
+    activity, size = plans @ a.T, np.abs(plans) @ np.abs(a).T
+    part = (
+        np.maximum(np.where(np.isfinite(l), l, activity) - activity, activity - u)
+        / (size + np.abs(u) + 1e-300)
+    ).max(axis=1)
+    assert found.status[0] == Status.OPTIMAL
+    assert found.certificates.verified[0]
+    strict, near = (np.min((plans @ q)[part <= most], initial=np.inf) for most in (1e-15, 1e-6))
+    assert near - 1e-9 <= found.objective[0] <= strict + 1e-9
+    kept = part[(plans == found.x[0]).all(axis=1)][0]
+    assert kept <= (1.01e-13 if np.isfinite(strict) else 1e-6)
+
+
 def test_where_none_keeps_all_sides_a_smaller_tolerance_proves_it() -> None:
     asked = batch([-1.0], [[0.1]], [0.6 + 5e-7], [0.65], 0, 9, None, True)
     found = solve(asked, gives=False)

@@ -123,6 +123,16 @@ def satisfied(problem: IntegerProgram, x: Array) -> bool:
     return bool(((activity >= problem.l - room) & (activity <= problem.u + room)).all())
 
 
+def keeps_whole_rows(problem: IntegerProgram, x: Array) -> bool:
+    """Whether x (n,) keeps every row in which whole numbers alone stand, within SUMMED of its terms: nothing that is left to decide could bring it nearer."""
+    activity, size = x @ problem.matrix, np.abs(x) @ problem.sizes
+    free = np.zeros(len(problem.l), np.bool_)
+    free[problem.row[~problem.integer[problem.column]]] = True
+    above = activity >= problem.l - SUMMED * (size + _finite(problem.l))
+    below = activity <= problem.u + SUMMED * (size + _finite(problem.u))
+    return bool((free | above & below).all())
+
+
 def _finite(side: Array) -> Array:
     return np.where(np.isfinite(side), np.abs(side), 0.0)
 
@@ -229,7 +239,7 @@ def _implied(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         from_upper = (u[row] - rest_low) / value
         from_lower = (l[row] - rest_high) / value
-        part = np.minimum(10 * SUMMED, 4 * (8 + np.bincount(row, minlength=len(l))) * EPSILON)[row]
+        part = np.clip(4 * (8 + np.bincount(row, minlength=len(l))) * EPSILON, 2 * SUMMED, 10 * SUMMED)[row]
         room_u = part * (np.abs(u[row]) + err_low) / np.abs(value)
         room_l = part * (np.abs(l[row]) + err_high) / np.abs(value)
         above = np.where(up, from_upper + room_u, from_lower + room_l)

@@ -14,6 +14,7 @@ from saddlepoint.solve.proof.integer_bound import (
     IntegerProgram,
     dual_bound,
     excludes,
+    keeps_whole_rows,
     satisfied,
     tightened,
 )
@@ -68,13 +69,13 @@ def prove_cutoff(
     tightened by reduced costs; a leaf
     counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
     """
-    problem = with_whole_sides(problem)
-    tree = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close, room=room)
+    given, problem = problem, with_whole_sides(problem)
+    tree = _Tree(problem=problem, given=given, cutoff=cutoff, unit=unit, close=close, room=room)
     found = _searched(tree, cutoff + 1e-9 * abs(cutoff), nodes, stop)
     if not tree.lost or stop():
         return found
     best = cutoff if found.plan is None else float(problem.q @ found.plan)
-    again = _Tree(problem=problem, cutoff=best, unit=unit, close=close, room=room, exact=True)
+    again = _Tree(problem=problem, given=given, cutoff=best, unit=unit, close=close, room=room, exact=True)
     second = _searched(again, again.sought, nodes - found.nodes, stop)
     plan = found.plan if second.plan is None else second.plan
     return replace(second, nodes=found.nodes + second.nodes, plan=plan)
@@ -98,7 +99,7 @@ def _searched(asked: _Tree, dearest: float, nodes: int, stop: Callable[[], bool]
     asked.lost = tree.lost
     found = tree.proof()
     plan = None if found.plan is None else found.plan * units
-    if plan is not None and not satisfied(problem, plan):
+    if plan is not None and not (satisfied(problem, plan) and keeps_whole_rows(asked.given, plan)):
         return TreeProof(-np.inf, False, found.nodes)
     return TreeProof(found.bound / worth, found.closed, found.nodes, plan)
 
@@ -116,10 +117,11 @@ class _Node:
 
 @dataclass(slots=True, kw_only=True)
 class _Tree:
-    """Open nodes of a depth-first search, pseudo-costs, and the best plan met. exact: whether rational arithmetic is asked, and plans
-    but for those that are `sought` were left out."""
+    """Open nodes of a depth-first search, pseudo-costs, and the best plan met. given: the rows as they were asked, whose sides plans must keep;
+    exact: whether rational arithmetic is asked, and plans but for those that are `sought` were left out."""
 
     problem: IntegerProgram
+    given: IntegerProgram
     cutoff: float
     unit: float
     close: float
@@ -235,19 +237,26 @@ class _Tree:
         width = node.ub - node.lb
         k = int(np.argmax(width)) if len(width) else -1
         if k < 0 or width[k] < 1:
-            self._exactly(node)
+            self._without_choice(node)
         elif np.isfinite(width[k]) or self.endless < ENDLESS:
             self.endless += not np.isfinite(width[k])
             self._children(node, k, _middle(float(node.lb[k]), float(node.ub[k])), node.bound, None)
         else:
             self.lost = True
 
-    def _exactly(self, node: _Node) -> None:
-        """Close a node without a choice of integers, or lose the tree."""
+    def _without_choice(self, node: _Node) -> None:
+        """Close a node without a choice of integers where these alone miss a row, or by rational arithmetic, or lose the tree."""
+        lb, ub = self.lp.within(node.lb, node.ub)
+        fixed = np.where(self.problem.integer, lb, 0.0)
+        if not keeps_whole_rows(self.given, fixed):
+            self.done += node.share
+        else:
+            self._exactly(node, lb, ub)
+
+    def _exactly(self, node: _Node, lb: Array, ub: Array) -> None:
         from saddlepoint.solve.route.integers.exact_leaf import holds_none_cheaper
 
         self.asked += 1
-        lb, ub = self.lp.within(node.lb, node.ub)
         if (
             not self.exact
             or self.asked > EXACT_LEAVES
@@ -266,7 +275,7 @@ class _Tree:
         x = np.where(self.problem.integer, np.round(x), x)
         cost = float(self.problem.q @ x)
         rounding = SUMMED * float(np.abs(self.problem.q) @ np.abs(x))
-        if cost < self.target - rounding and satisfied(self.problem, x):
+        if cost < self.target - rounding and satisfied(self.problem, x) and keeps_whole_rows(self.given, x):
             self.cutoff, self.plan = cost, x
 
     def _branch(self, node: _Node, values: Array, bound: float, d: Array) -> None:

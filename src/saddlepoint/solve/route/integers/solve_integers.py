@@ -269,6 +269,7 @@ class _Judge:
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
         """Prove that there is no plan by a tree, even where sides give way by a hair; a plan that keeps the sides and that it meets instead is the answer, if it is not FAR."""
+        claimed = Status(int(answer.status[0])) not in (Status.OPTIMAL, Status.FEASIBLE)
         found = replace(self, batch=_without_costs(self.batch)).tree(np.inf, nodes, hair=self.options.hair)
         if found.plan is not None:
             kept = self.tree(np.inf, nodes)
@@ -285,8 +286,9 @@ class _Judge:
             answer.status[0] = Status.OPTIMAL if proven else Status.FEASIBLE
             answer.bound[0] = (found.bound if proven else np.nan) + self.batch.r[0, 0]
             answer.bound_by[0] = found.by
+            rival = "the solver saw none" if claimed else "that of the solver misses a row of whole numbers"
             answer.messages[0] = (
-                f"a plan that costs {cost / self.objective:g} was found by a tree of our own, where {answer.messages.get(0, 'the solver')} saw none"
+                f"a plan that costs {cost / self.objective:g} was found by a tree of our own, where {rival}"
             )
         elif found.by is BoundBy.OWN:
             answer.status[0], answer.bound[0], answer.bound_by[0] = Status.INFEASIBLE, np.inf, BoundBy.OWN
