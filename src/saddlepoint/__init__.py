@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from saddlepoint.garbage import uncollected
 from saddlepoint.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from saddlepoint.building import Expression, Model, call
     from saddlepoint.lab import Lab
     from saddlepoint.promises.backtest import backtest

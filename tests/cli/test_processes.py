@@ -184,6 +184,21 @@ def test_an_interrupt_that_native_code_keeps_to_itself_ends_with_130(tmp_path: P
     assert done.stderr.startswith("Interrupted. Earlier results are as they were")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("module", ["click", "saddlepoint.cli.output", "saddlepoint.cli.solvers"])
+def test_an_interrupt_before_a_command_has_begun_ends_with_130(module: str) -> None:
+    """While the command line itself is still being imported."""
+    code = "import signal, sys\nfrom saddlepoint.cli import main\n"
+    code += "class Signal:\n    def find_spec(self, name, *_):\n"
+    code += f"        if name == {module!r}: signal.raise_signal(signal.SIGINT)\n"
+    code += "sys.meta_path.insert(0, Signal())\nsys.argv = ['saddle', 'solvers']\nmain()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=15
+    )
+    said = "Interrupted. Earlier results are as they were."
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", said)
+
+
 def test_two_processes_in_one_folder(tmp_path: Path) -> None:
     folder = _larger(tmp_path / "m", 15)
     first, second = _start("run", folder), _start("run", folder)

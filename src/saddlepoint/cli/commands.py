@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from saddlepoint.cli.interrupts import ended, leave, listen
+from saddlepoint.cli.interrupts import INTERRUPTED, ended, tell
 from saddlepoint.cli.output import downgrade_letters, echo
 from saddlepoint.version import __version__
 
@@ -62,9 +61,6 @@ COMMANDS: Final = {
     "buffers": "What to add to mean demand, under every assumption.",
 }
 """Command → one line for `saddle --help`; its module has the same name."""
-
-INTERRUPTED: Final = 130
-"""The exit code of a command that was interrupted."""
 
 ASKED: Final = frozenset(
     {
@@ -144,7 +140,7 @@ def _guarded(call: Any, command: str, *args: Any, **extra: Any) -> int:
         code = call(*args, **extra)
     except (Exception, KeyboardInterrupt) as error:
         if ended() or isinstance(error, click.Abort | KeyboardInterrupt):
-            echo(f"Interrupted. Earlier results are as they were{_GOES_ON.get(command, '')}.", err=True)
+            tell(_GOES_ON.get(command, ""))
             return INTERRUPTED
         return _said(error)
     ended()
@@ -227,23 +223,3 @@ def saddle() -> None:
     Exit codes: 0 every scenario has a certified answer; 1 an error in the input; 2 wrong use; 3 some scenario is
     infeasible or unbounded; 4 not converged, not certified, or not proven best; 130 interrupted.
     """
-
-
-NEW: Final = 10_000
-"""Objects made before Python looks for circles among them; by itself after 700. (After 50,000 a run of 2,500 scenarios took 3 to
-5 % less; 10,000 keeps memory lower and was not measured apart.)"""
-
-
-def main() -> None:
-    """The entry point of the console script.
-
-    Circles of references are looked for after NEW objects: of those that a small run makes nearly all stay.
-    """
-    gc.set_threshold(NEW)
-    listen()
-    try:
-        saddle.main(prog_name="saddle")
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            leave()
-        raise

@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
+INTERRUPTED: Final = 130
+"""The exit code of a command that was interrupted."""
 AGAIN: Final = 2.0
 """Seconds after which a command that has not ended is told again."""
 _SOLVERS = "saddlepoint.solve.route.stages.attempt"
@@ -34,6 +36,12 @@ def ended() -> bool:
     if _heard:
         _again(0.0)
     return bool(_heard)
+
+
+def tell(more: str = "") -> None:
+    """Say that the command was interrupted; more: how it goes on."""
+    with suppress(OSError):
+        print(f"Interrupted. Earlier results are as they were{more}.", file=sys.stderr, flush=True)
 
 
 def leave() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.proof.exclusion import crossed
 from saddlepoint.solve.proof.weak_duality import safe_bound, transposed_product
 
 _SUMMED = 1e-13
@@ -26,11 +27,16 @@ def lower_bound(batch: Batch, y: Array) -> Array:
 
 
 def proves_empty(batch: Batch, y: Array) -> Mask:
-    """(S,) whether multipliers prove that no plan satisfies the rows and bounds; those that are rounding beside the others are left out."""
+    """(S,) whether multipliers, or sides that cross by themselves, prove that no plan satisfies the rows and bounds.
+
+    Multipliers that are rounding beside the others are left out.
+    """
     y = np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
     y = np.where(np.abs(y) > _STRAY * np.abs(y).max(axis=1, initial=0.0, keepdims=True), y, 0.0)
     calm = replace(batch, q=np.zeros_like(batch.q), r=np.zeros_like(batch.r))
-    return safe_bound(calm, y) > _CLEAR * _sizes(calm, y)
+    rows, columns = crossed(batch.l, batch.u, _CLEAR), crossed(batch.lb, batch.ub, _CLEAR)
+    proven = safe_bound(calm, y) > _CLEAR * _sizes(calm, y)
+    return proven | rows.any(axis=1) | columns.any(axis=1)
 
 
 def _sizes(batch: Batch, y: Array) -> Array:
