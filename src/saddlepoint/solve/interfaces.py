@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, replace
 from typing import Any, Final, Literal, Protocol
 
@@ -16,6 +16,18 @@ from saddlepoint.solve.solution import Options, Solution, Status
 
 REFUSING: Final = (TypeError, ValueError, OverflowError)
 """What is raised of a value of the wrong kind or size."""
+_UNKNOWN: Final = (
+    "unrecogni",
+    "unknown option",
+    "unknown param",
+    "unknown setting",
+    "invalid mosek parameter",
+    "invalid keyword",
+    "unexpected keyword",
+    "not a valid param",
+    "parameter, value pair",
+)
+"""What is said of the name of a setting that a solver does not have."""
 MOMENT: Final = 0.1
 """Seconds that a nested search is given at least."""
 
@@ -86,12 +98,27 @@ def refused_setting(solver: str, name: str, value: object, why: str = "") -> Sol
 
 
 def refused_among_settings(solver: str, settings: Mapping[str, object], why: str) -> SolveError:
-    """The same where the solver does not say of which of several settings it speaks: of those that its words name, else of all."""
-    given = [name for name in settings if name in why] or list(settings)
-    if len(given) == 1:
-        return refused_setting(solver, given[0], settings[given[0]], why)
-    listed = ", ".join(f"{name} = {settings[name]!r}" for name in given)
-    return _refusal(f"{solver} refuses one of the settings {listed}", why)
+    """The same where the solver does not say of which of several settings it speaks: of those that its words name, or whose text they hold, else of
+    all. L106 where its words are about a name alone."""
+    given = dict(each_setting(settings))
+    named = {k: v for k, v in given.items() if k in why or (isinstance(v, str) and v in why)} or given
+    if len(named) > 1:
+        listed = ", ".join(f"{name} = {value!r}" for name, value in named.items())
+        return _refusal(f"{solver} refuses one of the settings {listed}", why)
+    ((name, value),) = named.items()
+    if name in why and any(words in why.casefold() for words in _UNKNOWN):
+        fix = "Leave it out, or take a name that the manual of the solver has."
+        return SolveError.of("L106", f"{solver} has no setting {name!r}: {why}", fix=fix)
+    return refused_setting(solver, name, value, why)
+
+
+def each_setting(settings: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Settings by name, those in groups one by one."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from each_setting({str(k): v for k, v in value.items()})
+        else:
+            yield name, value
 
 
 def first_line(error: Exception) -> str:
@@ -104,6 +131,17 @@ def first_line(error: Exception) -> str:
         .rstrip(" .:")
     )
     return "" if said.isdigit() else said
+
+
+def kind_taken(usual: object) -> str:
+    """What a setting takes, by its usual value; nothing where that does not say it."""
+    kind = _KINDS.get(type(usual), "")
+    return f"it takes {kind}" if kind else ""
+
+
+_KINDS: Final[Mapping[type, str]] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_SAYS_NOTHING: Final = "incompatible function arguments"
+"""Of compiled functions: no word on what is wrong."""
 
 
 def _refusal(message: str, why: str) -> SolveError:
@@ -128,7 +166,11 @@ def take_settings(solver: str, settings: object, given: Mapping[str, object]) ->
         try:
             setattr(settings, name, value)
         except REFUSING as error:
-            raise refused_setting(solver, name, value, first_line(error)) from error
+            why = first_line(error)
+            usual = getattr(settings, name, None)
+            raise refused_setting(
+                solver, name, value, kind_taken(usual) if _SAYS_NOTHING in why else why
+            ) from error
 
 
 NO_SIDE: Final = 1e20 * (1 - 1e-9)

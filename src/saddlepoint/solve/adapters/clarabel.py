@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides, sides_vary
-from saddlepoint.solve.interfaces import in_turn, take_settings
+from saddlepoint.solve.interfaces import first_line, in_turn, refused_among_settings, take_settings
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -45,7 +45,7 @@ class ClarabelSession:
         if options.time_limit is not None:
             settings.time_limit = options.time_limit
         take_settings("clarabel", settings, options.settings)
-        self._settings = settings
+        self._settings, self._given = settings, options.settings
         self._words = _statuses()
 
     def solve(self, s: int, out: Solution) -> None:
@@ -92,7 +92,12 @@ class ClarabelSession:
         cones += [self._clarabel.NonnegativeConeT(form.nonnegatives)] if form.nonnegatives else []
         cones += [self._cone(cone) for cone in structure.cones]
         q, right = b.row("q", s), form.right_side(b, s)
-        self._solver = self._clarabel.DefaultSolver(p, q, m, right, cones, self._settings)
+        try:
+            self._solver = self._clarabel.DefaultSolver(p, q, m, right, cones, self._settings)
+        except Exception as error:
+            if not (self._given and "settings" in str(error)):
+                raise
+            raise refused_among_settings("clarabel", self._given, first_line(error)) from error
 
     def _cone(self, cone: Cone) -> Any:
         if cone.kind in (ConeKind.SECOND_ORDER, ConeKind.ROTATED):

@@ -10,15 +10,18 @@ import numpy as np
 
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
 from saddlepoint.solve.adapters.cvxpy_settings import (
     PASSED_OVER,
+    PRINTING,
+    reason_told,
     refused_in_silence,
     speaks_of_settings,
     told,
 )
-from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, silent
-from saddlepoint.solve.interfaces import REFUSING, first_line, in_turn, refused_among_settings
+from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, heard, silent
+from saddlepoint.solve.interfaces import first_line, in_turn, refused_among_settings
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -35,6 +38,8 @@ class _CvxpySession:
         self._batch, self._options, self._name = batch, options, name
         self._frozen = len(batch.A) == len(batch.F) == len(batch.P) == 1
         self._problem: _Problem | None = None
+        if options.settings and name in PRINTING:
+            _try_settings(name, options)
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
@@ -72,17 +77,15 @@ class _Problem:
         if not options.verbose:
             first_banner(name)
         quiet = nullcontext() if options.verbose or name not in TALKATIVE else silent()
+        given = told(name, options)
         try:
             with quiet, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 warnings.filterwarnings("error", PASSED_OVER)
-                self._problem.solve(solver=name, verbose=options.verbose, **told(name, options))
-        except (self._cvxpy.error.SolverError, *REFUSING) as error:
-            asked = options.solver or name.lower()
-            if speaks_of_settings(name, error, options.settings):
-                raise refused_among_settings(asked, options.settings, first_line(error)) from error
-            if options.settings and refused_in_silence(name, self._problem):
-                raise refused_among_settings(asked, options.settings, "invalid settings") from error
+                self._problem.solve(solver=name, verbose=options.verbose, **given)
+        except Exception as error:
+            if (refusal := self._refusal(name, options, error)) is not None:
+                raise refusal from error
             if not isinstance(error, self._cvxpy.error.SolverError):
                 raise
             out.messages[s] = f"{name}: {error}"
@@ -95,6 +98,16 @@ class _Problem:
             self._read(s, out)
             if word != "optimal":  # a search that was cut short: its plan bounds nothing
                 out.bound[s] = np.nan
+
+    def _refusal(self, name: str, options: Options, error: Exception) -> SolveError | None:
+        """The error for settings of which the solver's failure speaks."""
+        if speaks_of_settings(name, error, options.settings):
+            why = first_line(error)
+        elif options.settings and refused_in_silence(name, self._problem):
+            why = "invalid settings"
+        else:
+            return None
+        return refused_among_settings(options.solver or name.lower(), options.settings, why)
 
     def _read(self, s: int, out: Solution) -> None:
         out.x[s] = self._x.value
@@ -135,6 +148,18 @@ class _Problem:
             rows.append(_cone(cp, cone, slack[b : b + cone.size]))
             b += cone.size
         return rows
+
+
+def _try_settings(name: str, options: Options) -> None:
+    """Solve the smallest problem: a solver that prints itself why it refuses the value of a setting is heard there. SolveError L107."""
+    import cvxpy
+
+    x = cvxpy.Variable()
+    least = cvxpy.Problem(cvxpy.Minimize(x), [x >= 1])
+    text, error = heard(lambda: least.solve(solver=name, **told(name, options)))
+    if error is not None and speaks_of_settings(name, error, options.settings):
+        why = reason_told(text) or first_line(error)
+        raise refused_among_settings(options.solver or name.lower(), options.settings, why) from error
 
 
 def _cone(cp: Any, cone: Cone, v: Any) -> tuple[Any, Callable[[Any], Any]]:

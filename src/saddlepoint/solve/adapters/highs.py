@@ -14,7 +14,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.basis_of_places import basis_of_places
 from saddlepoint.solve.adapters.reducible import may_reduce
-from saddlepoint.solve.interfaces import in_turn, refused_setting
+from saddlepoint.solve.interfaces import in_turn, kind_taken, refused_setting
 from saddlepoint.solve.solution import Options, Solution, Status
 
 HOT_NONZEROS = 5_000
@@ -105,6 +105,7 @@ class HighsSession:
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 why = self._heard(partial(self._highs.setOptionValue, name, value))
+                why = why or kind_taken(self._highs.getOptionValue(name)[1])
                 raise refused_setting("highs", name, value, why)
         self._presolve = self._highs.getOptionValue("presolve")[1]
         if self._integer:

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from typing import Final
 
@@ -60,6 +60,37 @@ def silent() -> Generator[None]:
         yield
     finally:
         _STDOUT.release()
+
+
+_HEARING: Final = threading.Lock()
+_MOST: Final = 65_536
+"""Bytes that are heard; no pipe holds more."""
+
+
+def heard(act: Callable[[], object]) -> tuple[str, Exception | None]:
+    """What is written to stdout and stderr, by Python or not, while something short is done, one at a time, and the exception that ended it."""
+    told, raised = io.StringIO(), None
+    with _HEARING, suppress(OSError):
+        reads, writes = os.pipe()
+        os.set_blocking(writes, False)
+        _flush()
+        kept = [(number, os.dup(number)) for number in (1, 2)]
+        for number, _ in kept:
+            os.dup2(writes, number)
+        os.close(writes)
+        try:
+            with redirect_stdout(told), redirect_stderr(told):
+                act()
+        except Exception as error:
+            raised = error
+        finally:
+            _flush()
+            for number, copy in kept:
+                os.dup2(copy, number)
+                os.close(copy)
+        with os.fdopen(reads, "rb") as native:
+            told.write(native.read(_MOST).decode(errors="replace"))
+    return told.getvalue(), raised
 
 
 def _flush() -> None:

@@ -261,7 +261,8 @@ def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
         return
     findings = [
         Diagnostic("L106", f"{record.name} has no setting {name!r}", fix=suggest(name, sorted(known)))
-        for name in settings
+        for name, value in settings.items()
+        for name in (value if name in known and isinstance(value, Mapping) else (name,))
         if name not in known
     ]
     if findings:
