@@ -139,7 +139,12 @@ def kind_taken(usual: object) -> str:
     return f"it takes {kind}" if kind else ""
 
 
-_KINDS: Final[Mapping[type, str]] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+}
 _SAYS_NOTHING: Final = "incompatible function arguments"
 """Of compiled functions: no word on what is wrong."""
 
