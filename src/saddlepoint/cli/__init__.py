@@ -24,7 +24,7 @@ def main() -> None:
     Interruptions are heard before anything large is imported. Circles of references are looked for after NEW objects: of those that
     a small run makes nearly all stay.
     """
-    from saddlepoint.cli.interrupts import INTERRUPTED, ended, leave, listen, tell
+    from saddlepoint.cli.interrupts import INTERRUPTED, ended, leave, listen, say_interrupted
 
     listen()
     gc.set_threshold(NEW)
@@ -39,7 +39,7 @@ def main() -> None:
     except BaseException:
         if not ended():
             raise
-        tell()
+        say_interrupted()
         leave()
         raise SystemExit(INTERRUPTED) from None
 

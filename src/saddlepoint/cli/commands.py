@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from saddlepoint.cli.interrupts import INTERRUPTED, ended, tell
+from saddlepoint.cli.interrupts import INTERRUPTED, ended, say_interrupted
 from saddlepoint.cli.output import downgrade_letters, echo
 from saddlepoint.version import __version__
 
@@ -140,7 +140,7 @@ def _guarded(call: Any, command: str, *args: Any, **extra: Any) -> int:
         code = call(*args, **extra)
     except (Exception, KeyboardInterrupt) as error:
         if ended() or isinstance(error, click.Abort | KeyboardInterrupt):
-            tell(_GOES_ON.get(command, ""))
+            say_interrupted(_GOES_ON.get(command, ""))
             return INTERRUPTED
         return _said(error)
     ended()

@@ -38,7 +38,7 @@ def ended() -> bool:
     return bool(_heard)
 
 
-def tell(more: str = "") -> None:
+def say_interrupted(more: str = "") -> None:
     """Say that the command was interrupted; more: how it goes on."""
     with suppress(OSError):
         print(f"Interrupted. Earlier results are as they were{more}.", file=sys.stderr, flush=True)

@@ -70,11 +70,11 @@ def told(name: str, options: Options) -> dict[str, Any]:
     return joined_settings(
         _TIGHT.get(name, {}),
         limit(max(LEAST, options.time_limit or 0.0)) if limit else {},
-        gathered(name, options),
+        grouped_settings(name, options),
     )
 
 
-def gathered(name: str, options: Options) -> Settings:
+def grouped_settings(name: str, options: Options) -> Settings:
     """The settings that are given, in the group where CVXPY wants one. SolveError L107 where the group is none."""
     group = GROUPS.get(name)
     if group is None:
