@@ -15,6 +15,8 @@ from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import check_claims, measure
 from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solve import solve
+from tests.solve.conftest import make_batch
 
 OPTIMAL = np.zeros(1, np.int8)
 
@@ -276,3 +278,21 @@ def test_integrality_does_not_depend_on_other_sides(make):
         found = check_claims(batch, x, none, z, none, np.zeros(1, np.int8), np.zeros(1))
         assert found.verified[0] == whole
     assert not check_claims(batch, zero, none, zero, none, np.zeros(1, np.int8), np.zeros(1)).verified[0]
+
+
+@pytest.mark.parametrize("cost", [1e-14, 1e-16, 1e-20, 1e-60])
+@pytest.mark.parametrize("curved", [False, True])
+def test_a_cost_that_is_dust_of_its_prices_is_proven_exactly(cost: float, curved: bool) -> None:
+    """min cost x + y with x + 3y ≥ 1, −x + 7z ≥ 1: two prices of ⅓ cancel in column x but for its cost, which no float of theirs shows."""
+    batch = make_batch(
+        [cost, 1.0, 10.0],
+        [[1.0, 3.0, 0.0], [-1.0, 0.0, 7.0]],
+        [1.0, 1.0],
+        [np.inf, np.inf],
+        lb=[-np.inf, 0.0, 0.0],
+        P=np.diag([0.0, 0.0, 1.0]) if curved else None,
+    )
+    found = solve(batch)
+    assert found.certificates.verified[0], found.messages
+    assert found.x[0] == pytest.approx([-1.0, 2 / 3, 0.0], abs=1e-15)
+    assert found.y[0] == pytest.approx([1 / 3, 1 / 3])
