@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
 from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, is_small, rounding_of, strained
+from saddlepoint.solve.route.claims.exact_claims import MEDIUM, SMALL, rounding_of, strained
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
 MET = 1e-9
@@ -51,7 +51,8 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     s = batch.structure
     if s.is_conic or s.is_integer:
         return np.zeros(0, np.intp)
-    missed = found.rel_prim > (KEPT if is_small(batch) else MET)
+    exactly = s.m + s.n <= (SMALL if s.is_quadratic else MEDIUM)
+    missed = found.rel_prim > (KEPT if exactly else MET)
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
     where = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & missed)

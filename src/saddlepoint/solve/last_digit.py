@@ -6,6 +6,7 @@ multiplier of the row dropped says so, and there are as many such plans as route
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,12 +17,14 @@ from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.judgement import that_miss
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.route.claims.exact_claims import WORDS, exact_answer, is_small
+from saddlepoint.solve.route.claims.exact_claims import MEDIUM, WORDS, exact_answer, is_small
 from saddlepoint.solve.route.stages.close_sides import near_problem
 from saddlepoint.solve.solution import Method, Options, Solution
 
 ALL_WORDS = 5 * WORDS
 """Words of numbers that the plans of one batch may be made exact with."""
+BRIEFLY = WORDS / 10
+"""The same of one plan of a problem that is not small, some second."""
 
 
 NearSolve = Callable[[Batch, Options], Solution]
@@ -31,7 +34,7 @@ NearSolve = Callable[[Batch, Options], Solution]
 def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: NearSolve) -> None:
     """Settle what misses. exact: the method that exact optima are put down to; None where a solver was asked for by name, whose plans must then hold at
     the exact prices."""
-    if not is_small(draft.batch):
+    if draft.batch.structure.m + draft.batch.structure.n > MEDIUM:
         return
     with bounded(words=ALL_WORDS):
         for s in that_miss(draft.batch, draft.best, draft.best.certificates).tolist():
@@ -43,7 +46,8 @@ def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: NearSolve)
 def _settle(draft: Incumbents, s: int, options: Options, exact: Method | None, solve: NearSolve) -> None:
     at = np.array([s])
     one = draft.batch.take(at)
-    with bounded(options.time_limit), draft.on_time(at):
+    words = math.inf if is_small(one) else BRIEFLY
+    with bounded(options.time_limit, words), draft.on_time(at):
         near = near_problem(one, options) if draft.gives else None
         if isinstance(near, Proof):
             draft.refute(s, near, Method("highs"))

@@ -199,3 +199,25 @@ def test_a_ray_between_rows_a_hair_apart_is_found_exactly() -> None:
     found = solve(batch)
     assert found.status[0] == Status.UNBOUNDED, found.messages
     assert found.certificates.verified[0]
+
+
+def test_a_ray_between_three_rows_that_depend_on_each_other_but_for_a_hair_is_found_exactly() -> None:
+    """The second row is three times the first but for 1e-11: the basis of the ray is singular to floats."""
+    row = np.array([3.0, 3.0, -2.0, 0.0, -3.0, 3.0, 0.0])
+    hair = np.array([2e-12, 1.32e-10, 1.54e-11, 0.0, 1.1e-10, -3.8e-11, 0.0])
+    batch = make_batch(
+        [0.0, 0.0, 1.0, -2.0, 1.0, -2.0, -1.0],
+        [
+            row,
+            3 * row + hair,
+            [-3.0, -3.0, -1.0, -2.0, 3.0, 3.0, -2.0],
+            [0.0, 0.0, -3.0, -2.0, 0.0, 6.0, -2.0],
+        ],
+        [-3.0, -6.0, -9.0, -INF],
+        [-1.0, -6.0, -5.0, -7.0],
+        lb=[-INF, -3.0, 1.0, -INF, -INF, -1.0, -INF],
+        ub=[INF, INF, 2.0, 1.0, 0.0, 0.0, INF],
+    )
+    found = solve(batch)
+    assert found.status[0] == Status.UNBOUNDED, found.messages
+    assert found.certificates.verified[0]

@@ -344,3 +344,20 @@ def test_an_objective_of_a_hair_is_told_of_the_problem_whose_sides_give_way(solv
     assert found.certificates.verified[0]
     assert found.objective[0] == pytest.approx(5e-8, rel=0.02)
     assert found.certificates.gives_way[0] == pytest.approx(5e-8, rel=0.02)
+
+
+@pytest.mark.parametrize(("pairs", "curved"), [(40, False), (40, True), (150, False)])
+def test_one_pair_of_rows_a_hair_apart_among_many_is_seen(pairs: int, curved: bool) -> None:
+    """The same pair beside others with coefficients 1 and 1.5, whose plan is (−1, 2) as well."""
+    q = np.zeros(2 * pairs) if curved else np.tile([1.0, 0.0], pairs)
+    A, sides = np.zeros((2 * pairs, 2 * pairs)), np.ones(2 * pairs)
+    for k in range(pairs):
+        apart = 2.0**-33 if k == 3 else 0.5
+        A[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = [[1.0, 1.0], [1.0, 1.0 + apart]]
+        sides[2 * k + 1] = 1.0 + 2 * apart
+    box = np.full(2 * pairs, 5.0)
+    found = solve(
+        make_batch(q, A, sides, sides, lb=-box, ub=box, P=2 * np.eye(2 * pairs) if curved else None)
+    )
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(5.0 * pairs if curved else -pairs, rel=1e-9)

@@ -38,6 +38,14 @@ class NotProven(ArithmeticError):
     """No exact optimum; the text says why."""
 
 
+class Endless(NotProven):
+    """There is no optimum: costs fall without end along `ray`, the nearest floats of a direction from a plan, one for each column."""
+
+    def __init__(self, ray: list[float]) -> None:
+        super().__init__("the program is unbounded in exact arithmetic")
+        self.ray = ray
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactProgram:
     """min cᵀx + constant, l ≤ Ax ≤ u, lb ≤ x ≤ ub in rationals; columns: (row, value) of each; None = no side."""
@@ -262,11 +270,20 @@ class _Simplex:
             if best is None or step < best or (step == best and leaves >= 0 and b < basic[leaves]):
                 best, leaves, at = step, position, BasisStatus.LOWER if rate < 0 else BasisStatus.UPPER
         if best is None:
-            raise NotProven("the program is unbounded in exact arithmetic")
+            raise Endless(self._ray(basic, move, k, up))
         if leaves < 0:
             self.places[k] = at
             return
         self.places[basic[leaves]], self.places[k] = at, BasisStatus.BASIC
+
+    def _ray(self, basic: list[int], move: Quotients, k: int, up: bool) -> list[float]:
+        """The direction of the columns as k moves by one."""
+        ray = [0.0] * len(self.program.c)
+        sign = 1.0 if up else -1.0
+        for b, value in ((k, 1.0), *((b, -v) for b, v in zip(basic, move.floats(), strict=True))):
+            if b < len(ray):
+                ray[b] = sign * value
+        return ray
 
     def _dual_step(
         self, basic: list[int], factor: Factorisation, y: Quotients, outside: list[tuple[int, bool]]

@@ -18,6 +18,7 @@ from typing import Final
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.complementary import by_pivots
+from saddlepoint.solve.proof.effort import TooLong
 from saddlepoint.solve.proof.exact import (
     BasisStatus,
     ExactOptimum,
@@ -28,7 +29,7 @@ from saddlepoint.solve.proof.exact import (
     exact_program,
     prove_optimum,
 )
-from saddlepoint.solve.proof.independent import LARGEST, independent
+from saddlepoint.solve.proof.independent import LARGEST, independent, independent_apart
 from saddlepoint.solve.proof.rational import Factorisation
 
 MOST_CORRECTIONS: Final = 60
@@ -103,12 +104,24 @@ def prove_quadratic(
                 return priced_there
         found = by_pivots(program.linear, program.curvature)
         if found is None:
+            apart = None if isinstance(error, TooLong) else _of_conditions_apart(search, places)
+            if apart is not None:
+                return apart
             raise error if isinstance(error, NotProven) else NotProven(str(error)) from error
         x, y, pivots = found
         wrong = _faults(program, _over_one(x, y))
         if wrong:
             raise NotProven("complementary pivots left the conditions open") from error
         return _optimum(program, _over_one(x, y), search.corrections + pivots)
+
+
+def _of_conditions_apart(search: _ActiveSet, places: Sequence[int]) -> ExactOptimum | None:
+    """The same where conditions a hair apart are two."""
+    finer = replace(search, places=[BasisStatus(p) for p in places], apart=True, seen=set(), inside=None)
+    try:
+        return finer.run()
+    except ArithmeticError:
+        return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +132,7 @@ class _ActiveSet:
     places: list[BasisStatus]
     plan: Sequence[float]
     priced: Sequence[bool]
+    apart: bool = False
     corrections: int = 0
     seen: set[bytes] = field(default_factory=set[bytes])
     inside: ExactPoint | None = None
@@ -166,7 +180,12 @@ class _ActiveSet:
         active = [k for k in range(n, len(self.places)) if self.places[k] is not BasisStatus.BASIC]
         both = free + active
         if len(both) <= LARGEST:
-            kept = independent(_conditions(self.program, free, active), [self.priced[k] for k in both])
+            conditions, wanted = _conditions(self.program, free, active), [self.priced[k] for k in both]
+            kept = (
+                independent_apart(conditions, wanted, len(free))
+                if self.apart
+                else independent(conditions, wanted)
+            )
             both = [both[p] for p in kept]
         point = self._solved([k for k in both if k < n], [k for k in both if k >= n])
         return point, {*free, *active}.difference(both)

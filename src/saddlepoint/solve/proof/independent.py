@@ -8,27 +8,48 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 
 LARGEST: Final = 1_500
 """Conditions up to which the dense factorisation is affordable."""
 NOTHING: Final = 1e-9
 """In balanced units: what is left of a condition that depends on others."""
+ROUNDED: Final = 1e-13
+"""The same of a row that depends on others, not only but for a hair."""
 LATER: Final = 2.0**-8
 """Weight of what may be left out beside what should not."""
 
 
 def independent(cells: Sequence[Sequence[tuple[int, Fraction]]], wanted: Sequence[bool]) -> list[int]:
     """The columns of a symmetric matrix that span it, those wanted before others: their rows and columns are a regular matrix."""
-    size = len(cells)
-    matrix = _balanced(cells, size)
-    weight = np.where(np.asarray(wanted, bool), 1.0, LATER)
+    return _spanning(_balanced(cells, len(cells)), np.asarray(wanted, bool), NOTHING)
+
+
+def independent_apart(
+    cells: Sequence[Sequence[tuple[int, Fraction]]], wanted: Sequence[bool], free: int
+) -> list[int]:
+    """The same of the conditions of an active set, `free` columns and then rows, where rows a hair apart are two.
+
+    With rows that are independent, and no direction that neither they nor the curvature see, the conditions are regular, though what is left of one of them may be the square of a hair.
+    """
+    matrix, first = _balanced(cells, len(cells)), np.asarray(wanted, bool)
+    rows = _spanning(matrix[:free, free:], first[free:], ROUNDED)
+    seen = np.concatenate((matrix[:free, :free], matrix[free:, :free][rows]))
+    return [*_spanning(seen, first[:free], ROUNDED), *(free + k for k in rows)]
+
+
+def _spanning(matrix: Array, wanted: Mask, nothing: float) -> list[int]:
+    """The columns that span a matrix but for `nothing`, those wanted before others."""
+    if not matrix.size:
+        return []
     from scipy.linalg import qr
 
+    weight = np.where(wanted, 1.0, LATER)
     found: tuple[Any, ...] = qr(matrix * weight, mode="r", pivoting=True, check_finite=False)
     r, order = found[-2:]
-    left = np.abs(np.diag(r)) / weight[order]
-    return sorted(int(k) for k, v in zip(order.tolist(), left.tolist(), strict=True) if v > NOTHING)
+    size = min(matrix.shape)
+    left = np.abs(np.diag(r)) / weight[order[:size]]
+    return sorted(int(k) for k, v in zip(order[:size].tolist(), left.tolist(), strict=True) if v > nothing)
 
 
 def _balanced(cells: Sequence[Sequence[tuple[int, Fraction]]], size: int) -> Array:

@@ -16,7 +16,7 @@ from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
 from saddlepoint.solve.route.claims.exact_claims import (
     elastic,
-    exact_plan,
+    exact_ray,
     exactly_infeasible,
     rounding_of,
     strained,
@@ -132,42 +132,34 @@ def _exact(calm: Batch, answer: Solution) -> Iterator[Array]:
 
 def find_ray(batch: Batch, options: Options) -> Proof | None:
     """A direction that lowers the objective and leaves no constraint, checked: the steepest in a box, else the shortest of those that lower it by a given part,
-    else, of small linear problems, the steepest in rational arithmetic.
+    else, of small linear problems, one in rational arithmetic, where rows a hair apart leave what no solver's tolerance sees.
 
     The steepest moves all that helps, and what is small of it may be lost in a solver's tolerance; the shortest is one ray alone.
     """
     deadline = Deadline.of(options)
     small = batch.structure.m + batch.structure.n <= LARGE
-    for made in (_steepest, _shortest, _exactly_steepest) if small else (_steepest,):
+    for made in (_steepest, _shortest) if small else (_steepest,):
         if deadline.over():
             return None
         x = made(batch, deadline.within(options))
         found = Proof(False) if x is None else ray(batch, x)
         if found.holds:
             return found
-    return None
+    x = None if deadline.over() else exact_ray(batch)
+    found = Proof(False) if x is None else ray(batch, x)
+    return found if found.holds else None
 
 
 def _steepest(batch: Batch, options: Options) -> Array | None:
     """The direction within the box −1 ≤ d ≤ 1 that lowers the objective most, (n,)."""
-    answer = solve_highs(_steepest_problem(batch), options)
-    return answer.x[0] if answer.status[0] == Status.OPTIMAL else None
-
-
-def _exactly_steepest(batch: Batch, options: Options) -> Array | None:
-    """The same of a small linear problem, exactly: rows a hair apart leave a direction that no solver's tolerance sees."""
-    del options
-    return None if batch.structure.is_quadratic else exact_plan(_steepest_problem(batch))
-
-
-def _steepest_problem(batch: Batch) -> Batch:
     lb = np.where(np.isfinite(batch.lb), 0.0, -1.0)
     ub = np.where(np.isfinite(batch.ub), 0.0, 1.0)
     a, values, l, u = _with_curvature(batch, _homogeneous(batch.l), _homogeneous(batch.u))
     helps = np.where(batch.q > 0, lb < 0, ub > 0)
     largest = float(np.abs(batch.q).max(initial=0.0, where=helps))
     q = np.clip(batch.q / largest, -STEEP, STEEP) if largest > 0 else batch.q
-    return Batch.linear(a, values, q=q, r=batch.r, l=l, u=u, lb=lb, ub=ub)
+    answer = solve_highs(Batch.linear(a, values, q=q, r=batch.r, l=l, u=u, lb=lb, ub=ub), options)
+    return answer.x[0] if answer.status[0] == Status.OPTIMAL else None
 
 
 def _shortest(batch: Batch, options: Options) -> Array | None:

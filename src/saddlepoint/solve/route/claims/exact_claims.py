@@ -148,26 +148,40 @@ def exact_answer(batch: Batch, near: Solution) -> Solution | None:
     return out
 
 
-def exact_plan(batch: Batch) -> Array | None:
-    """The plan (n,) of the exact optimum of a small linear batch of one scenario, in the nearest floats; None where there is none, or no proof."""
+def exact_ray(batch: Batch) -> Array | None:
+    """A direction (n,) along which costs of a small linear batch of one scenario fall without end, from a plan, found in rational arithmetic; None where there is none, or no proof."""
+    from fractions import Fraction
+
+    from saddlepoint.solve.adapters.highs_basis import optimal_basis
+    from saddlepoint.solve.proof.exact import Endless, NotProven, exact_program, prove_optimum
+
     if not is_small(batch) or batch.structure.is_quadratic:
         return None
+    calm = replace(batch, q=np.zeros_like(batch.q))
+    program = exact_program(batch, number=Fraction)
     with bounded(words=WORDS):
-        found = _optimum(batch)
-    return None if found is None else np.array(found.x)
+        for places in (optimal_basis(scale(calm).apply(calm)), _slacks(batch)):
+            try:
+                if places is not None:
+                    prove_optimum(program, places.tolist())
+                    return None
+            except Endless as found:
+                return np.array(found.ray)
+            except NotProven:
+                continue
+    return None
 
 
 def _quadratic_optimum(batch: Batch, near: Solution) -> ExactOptimum | None:
     from fractions import Fraction
 
-    from saddlepoint.solve.proof.exact import NotProven
     from saddlepoint.solve.proof.exact_quadratic import exact_quadratic
     from saddlepoint.solve.route.polishing.exactly import optimum_near
 
     known = replace(near, **{k: np.nan_to_num(getattr(near, k), posinf=0.0, neginf=0.0) for k in "xyz"})
     try:
         return optimum_near(exact_quadratic(batch, number=Fraction), batch, known)
-    except NotProven:
+    except ArithmeticError:
         return None
 
 
