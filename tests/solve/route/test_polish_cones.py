@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.route.polishing.polish_cones import ConicPoint, polish_cones
 from saddlepoint.solve.route.polishing.smooth import boundary
+from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
 
 SHAPES = [Cone(ConeKind.SECOND_ORDER, 4), Cone(ConeKind.ROTATED, 4), Cone(ConeKind.EXPONENTIAL, 3)]
@@ -68,3 +69,28 @@ def test_an_apex_is_held():
     found = polish_cones(batch, rough)
     assert_allclose(found.x, 0.0, atol=1e-15)
     assert_allclose(found.w, [1.0, 0.5, 0.0], atol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plan_of_nothing_at_the_faces_of_cones_has_prices_in_any_units(seed):
+    """min Σ cⱼxⱼ + hⱼxⱼ³ over columns whose units differ by 1e12: nothing is best, its prices are c and h, which are dust beside one another."""
+    rng = np.random.default_rng(seed)
+    n = 4
+    unit = 10.0 ** rng.integers(-6, 7, n)
+    c, h = rng.integers(1, 6, n) / unit, rng.random(n) * 10.0 ** rng.integers(-4, 3) / unit**3
+    rows, one, none = np.eye(2 * n), np.zeros((1, 2 * n)), np.zeros(n)
+    F = np.vstack([np.vstack([rows[n + j], one, rows[j]]) for j in range(n)])
+    asked = make_batch(
+        np.r_[c, h],
+        np.r_[rng.integers(1, 4, n) / unit, none][None],
+        u=[5.0],
+        lb=np.r_[none, np.full(n, -np.inf)],
+        ub=np.r_[10.0 * unit, np.full(n, np.inf)],
+        F=F,
+        g=np.tile([0.0, 1.0, 0.0], n),
+        cones=(Cone(ConeKind.POWER, 3, 1 / 3),) * n,
+    )
+    found = solve(asked)
+    assert found.certificates.verified[0]
+    assert not found.x[0].any()
+    assert_allclose(found.z[0, :n], c, rtol=1e-9)

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.products import dense, symmetric_times, times
-from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.sizes import row_terms
 from saddlepoint.solve.route.polishing.active import blocks, values
 from saddlepoint.solve.route.polishing.smooth import boundary
@@ -59,13 +59,25 @@ def _prices(batch: Batch, x: Array, w: Array) -> tuple[Array, Array, Array] | No
 
 
 def _weights(normals: Array, slope: Array) -> Array | None:
-    """weight ≥ 0 (k,) with weight @ normals (k, n) nearest to slope (n,), each column in the unit of its numbers."""
-    from scipy.optimize import nnls
-
+    """weight ≥ 0 (k,) with weight @ normals (k, n) nearest to slope (n,), each column in the unit of its numbers, or, if that leaves less of the terms of a
+    column, of its slope: one of dust beside the others is then seen."""
     if not len(normals):
         return np.zeros(0)
     column = np.abs(normals).max(axis=0, initial=0.0)
     column = np.where(column > 0, column, 1.0)
+    found = [_nearest(normals, slope, unit) for unit in (column, np.where(slope != 0, np.abs(slope), column))]
+    return min((w for w in found if w is not None), key=lambda w: _left(normals, slope, w), default=None)
+
+
+def _left(normals: Array, slope: Array, weight: Array) -> float:
+    """The largest part of its terms by which a column is not met."""
+    terms = np.abs(slope) + weight @ np.abs(normals)
+    return float(np.max(np.abs(weight @ normals - slope) / np.where(terms > 0, terms, 1.0), initial=0.0))
+
+
+def _nearest(normals: Array, slope: Array, column: Array) -> Array | None:
+    from scipy.optimize import nnls
+
     scaled = normals / column
     size = np.abs(scaled).max(axis=1)
     size = np.where(size > 0, size, 1.0)
@@ -95,20 +107,34 @@ def _row_sizes(batch: Batch, x: Array) -> Array:
 
 
 def _cone_normals(batch: Batch, x: Array, w: Array) -> Array:
-    """The gradients of the boundaries that hold, (k, rows of F); of a cone without a smooth one there, the solver's multiplier."""
+    """What spans the normals of the cones whose boundary holds, (k, rows of F); of an apex the solver's multiplier as well."""
     v, found = values(batch, x), list[Array]()
     every = np.ones(len(v), np.bool_)
     size = np.maximum(row_terms(batch.structure.F, batch.F, x[None], every)[0], np.abs(batch.g[0]))
     for part, cone in blocks(batch):
         edge = boundary(cone, v[part])
         if edge is None:
-            normal = w[part] if np.isfinite(w[part]).all() else np.zeros(cone.size)
+            normals = _of_a_face(cone, np.abs(v[part]) <= HOLDS * size[part])
+            if np.isfinite(w[part]).all() and w[part].any():
+                normals.append(w[part])
         elif abs(edge.value) <= HOLDS * float(np.abs(edge.slope) @ size[part]):
-            normal = edge.slope
+            normals = [edge.slope]
         else:
             continue
-        if normal.any():
+        for normal in normals:
             row = np.zeros(len(v))
             row[part] = normal
             found.append(row)
     return np.array(found) if found else np.zeros((0, len(v)))
+
+
+def _of_a_face(cone: Cone, vanishes: Mask) -> list[Array]:
+    """The directions of the axes among the normals of a cone where these of its coordinates vanish: at (0, y, 0) of a power or rotated cone (1, 0, 0) is all there is, at (x, 0, z)
+    of an exponential one (0, 1, 0)."""
+    if cone.kind is ConeKind.SECOND_ORDER:
+        return []
+    if cone.kind is ConeKind.EXPONENTIAL:
+        axes = [1, 2] if vanishes[1] else []
+    else:
+        axes = [0, 1] if vanishes[2:].all() else []
+    return [np.eye(cone.size)[k] for k in axes if vanishes[k]]
