@@ -13,6 +13,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.basis_of_places import basis_of_places
+from saddlepoint.solve.adapters.freed_memory import keep_freed_memory
 from saddlepoint.solve.adapters.reducible import may_reduce
 from saddlepoint.solve.interfaces import in_turn, kind_taken, refused_setting
 from saddlepoint.solve.solution import Options, Solution, Status
@@ -85,6 +86,8 @@ class HighsSession:
         self._vary_matrix = len(batch.A) > 1 or len(batch.P) > 1
         self._vary_columns = len(batch.lb) > 1 or len(batch.ub) > 1
         self._vary_rows = (len(batch.l) > 1 or len(batch.u) > 1) and s.m > 0
+        if self._large:
+            keep_freed_memory()
         self._settle(options)
 
     def _settle(self, options: Options) -> None:
