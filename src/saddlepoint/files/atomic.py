@@ -8,7 +8,7 @@ import re
 import stat
 import tempfile
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -72,14 +72,16 @@ def remove(paths: Iterable[Path]) -> None:
             raise FileError(_unwritable(path, error)) from error
 
 
-def write_log(places: Sequence[Path], text: str, head: str) -> None:
+def write_log(places: Iterable[Path], text: str, head: str) -> None:
     """Write a text file that the next run makes again at the first place where nothing of somebody else's is; FileError F041.
 
-    head: how our own files begin; they are emptied and written where they are, which costs a tenth of making a file, so a
-    killed run leaves an empty one, which is ours too. A link gives way, so that nothing is written through another
-    name, and so does a file of ours that may not be written. Nobody waits for the disk.
+    head: how our own files begin; they are written over where they are, which costs a tenth of making a file, and cut off behind the
+    text. A link gives way, so that nothing is written through another name, and so does a file of ours that may not be written. Nobody
+    waits for the disk.
     """
+    taken: list[str] = []
     for path in places:
+        taken.append(path.name)
         try:
             file = _log_file(path, head.encode("utf-8"))
             if file is not None:
@@ -88,22 +90,21 @@ def write_log(places: Sequence[Path], text: str, head: str) -> None:
         except OSError as error:
             raise FileError(_unwritable(path, error, kept=False)) from error
     why = "Somebody else's files have its names."
-    fix = f"Rename {' and '.join(path.name for path in places)}, or delete them."
-    raise FileError.of("F041", "no log can be written here", Mark(places[-1].name), why=why, fix=fix)
+    fix = f"Rename {' and '.join(taken)}, or delete them."
+    raise FileError.of("F041", "no log can be written here", Mark(taken[-1]), why=why, fix=fix)
 
 
 def _log_file(path: Path, head: bytes) -> BinaryIO | None:
-    """A new file, or the one of ours that is there, emptied; None = somebody else's is there."""
+    """A new file, or the one of ours that is there; None = somebody else's is there."""
     try:
-        return path.open("xb")
-    except FileExistsError:
         about = path.lstat()
+    except FileNotFoundError:
+        return path.open("xb")
     if not stat.S_ISLNK(about.st_mode):
         if not stat.S_ISREG(about.st_mode):
             return None
         file, ours = _beginning(path, head)
         if file is not None and ours and about.st_nlink == 1:
-            file.truncate()
             return file
         if file is not None:
             file.close()
@@ -118,6 +119,8 @@ def _fill(file: BinaryIO, path: Path, data: bytes) -> None:
     try:
         with file:
             file.write(data)
+            if os.fstat(file.fileno()).st_size > len(data):
+                file.truncate()
     except OSError:
         path.unlink(missing_ok=True)
         raise

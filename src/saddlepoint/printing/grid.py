@@ -65,7 +65,9 @@ def grid(
     lines: list[str] = []
     for part in _parts(sizes, right, room):
         lines += [""] if lines else []
-        lines += _block([cells[k] for k in part], [sizes[k] for k in part], [right[k] for k in part])
+        lines += _block(
+            [cells[k] for k in part], [sizes[k] for k in part], [right[k] for k in part], sizes != wanted
+        )
     return [(indent + line).rstrip() for line in lines]
 
 
@@ -229,18 +231,20 @@ def _parts(sizes: Sequence[int], right: Sequence[bool], room: int | None) -> Ite
     yield part
 
 
-def _block(cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    """The lines of columns beside each other: titles, a rule, rows; a row takes several where a text is folded."""
+def _block(
+    cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence[bool], folded: bool
+) -> Iterator[str]:
+    """The lines of columns beside each other: titles, a rule, rows; where texts are folded, a row takes several."""
     titles, *rows = zip(*cells, strict=True)
     lines: Iterable[Sequence[str]] = (titles, ["-" * size for size in sizes], *rows)
-    if any(letters(cell) > size for column, size in zip(cells, sizes, strict=True) for cell in column):
+    if folded:
         lines = (part for row in lines for part in zip_longest(*map(_folded, row, sizes), fillvalue=""))
     return (GAP.join(map(_padded, line, sizes, right)) for line in lines)
 
 
 def _padded(cell: str, size: int, right: bool) -> str:
-    spaces = " " * (size - letters(cell))
-    return spaces + cell if right else cell + spaces
+    size += len(cell) - letters(cell)
+    return cell.rjust(size) if right else cell.ljust(size)
 
 
 def _folded(text: str, size: int) -> list[str]:

@@ -34,7 +34,7 @@ def log_writer(folder: Path, settings: Coupling) -> Callable[[Coupled], None]:
             verdict = _verdict(coupled, s, float(worst[s]) if certified[s] else None)
             name = safe_name("convergence_" + "-".join(labels or ("all",)))
             text = _log(labels, settings, _table(coupled, s), verdict)
-            write_log([folder / f"{name}.log", folder / f"{name}_saddlepoint.log"], text, _TITLE)
+            write_log((folder / f"{name}{end}.log" for end in ("", "_saddlepoint")), text, _TITLE)
 
     return write
 
