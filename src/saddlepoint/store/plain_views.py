@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -95,12 +96,17 @@ def best_across(sizes: Mapping[str, int]) -> list[str]:
 
 
 def _across(store: Store, table: str, names: Mapping[str, str]) -> tuple[str, list[str]] | None:
-    """The column of labels to put across, with its items, where these can be names of columns."""
+    """The column of labels to put across, with its items, where these can be names of columns.
+
+    A table with as many rows as its sets allow has every item, as no row stands twice.
+    """
     labels = [column for column in names if column.endswith("_Name")]
     if len(labels) < 2:
         return None
+    sizes = {column: _size(store, column) for column in labels}
     few = not store.query(f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET {_FEW_ROWS}")
-    items = {column: _items(store, table, column, few) for column in labels}
+    whole = few and math.prod(sizes.values()) == _count(store, table)
+    items = {column: _items(store, table, column, sizes[column], few and not whole) for column in labels}
     for column in best_across({column: len(found) for column, found in items.items()}):
         rest = {fold(names[other]) for other in labels if other != column}
         titles = {fold(item) for item in items[column]}
@@ -109,13 +115,23 @@ def _across(store: Store, table: str, names: Mapping[str, str]) -> tuple[str, li
     return None
 
 
-def _items(store: Store, table: str, column: str, few: bool) -> list[str]:
-    """The items of a set in their order, without those that a table of few rows has not; none of an unknown or long set."""
+def _size(store: Store, column: str) -> int:
+    """The number of items of the set of a column of labels, 0 of an unknown one."""
     own = set_table(column.removesuffix("_Name"))
-    if not store.has(own) or store.query(f"SELECT count(*) FROM {quote(own)}")[0][0] > 10 * MOST_ACROSS:
+    return _count(store, own) if store.has(own) else 0
+
+
+def _count(store: Store, table: str) -> int:
+    return store.query(f"SELECT count(*) FROM {quote(table)}")[0][0]
+
+
+def _items(store: Store, table: str, column: str, size: int, some: bool) -> list[str]:
+    """The items of a set of so many in their order, some: without those that the table has not; none of an unknown or long set."""
+    if not 0 < size <= 10 * MOST_ACROSS:
         return []
+    own = set_table(column.removesuffix("_Name"))
     found = [item for (item,) in store.query(f"SELECT {quote(column)} FROM {quote(own)} ORDER BY id")]
-    if not few:
+    if not some:
         return found
     used = {item for (item,) in store.query(f"SELECT DISTINCT {quote(column)} FROM {quote(table)}")}
     return [item for item in found if item in used]
