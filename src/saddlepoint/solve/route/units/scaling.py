@@ -135,6 +135,11 @@ def _spread(batch: Batch, row: Array, cone: Array, column: Array) -> Array:
 def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
     """Factors of rows (1|S, m), cone rows (1|S, ·) and columns (1|S, n); curvature counts as one more row."""
     s = batch.structure
+    alike = _entries_alike(batch)
+    if alike is not None:
+        unit = np.exp2(np.round(-np.log2(alike)))
+        held = np.bincount(s.A.indices, minlength=s.m) > 0
+        return np.where(held, unit, 1.0)[None], np.ones((1, s.F.shape[0])), np.ones((1, s.n))
     diagonal = np.flatnonzero(s.P.indices == s.P.columns())
     blocks = _block_of_row(batch)
     group = np.concatenate(
@@ -158,6 +163,16 @@ def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
         c[:, s.integer] = 0.0
     factors = np.exp2(np.round(r))
     return factors[:, : s.m], factors[:, s.m + blocks], np.exp2(np.round(c))
+
+
+def _entries_alike(batch: Batch) -> float | None:
+    """The size of all entries of a matrix that stands for all scenarios, where they have one, and neither cones nor curvature: 1 of sums and flows, whose
+    rows then have one unit and whose columns none."""
+    s = batch.structure
+    if len(batch.A) > 1 or not s.A.nnz or s.F.shape[0] or s.P.nnz:
+        return None
+    size = abs(float(batch.A[0, 0]))
+    return size if size > 0 and (np.abs(batch.A) == size).all() else None
 
 
 def _beside_continuous(whole: Mask, rows: Index, entries: Array) -> Mask:
