@@ -22,6 +22,7 @@ from saddlepoint.solve.route.integers.solve_integers import (
     within_implied_bounds,
 )
 from saddlepoint.solve.route.integers.tangents import Tangents
+from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 STEP = 0.999
@@ -106,7 +107,7 @@ class _OuterLoop:
     def run(self, s: int, out: Solution) -> None:
         """Relax, then master and continuous problem in turn until the bound meets the plan."""
         calm = replace_bounds(self.batch, self.batch.lb, self.batch.ub)
-        relaxed = solve_clarabel(calm, self._continuous())
+        relaxed = self._continuous(calm)
         if relaxed.status[0] in (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED):
             for field_ in ("status", "x", "y", "w"):
                 getattr(out, field_)[s] = getattr(relaxed, field_)[0]
@@ -115,12 +116,15 @@ class _OuterLoop:
         if np.isfinite(relaxed.x[0]).all():
             self.tangents.at(relaxed.x[0])
             self.tangents.by_duals(relaxed.w[0])
+            for whole in (np.round, np.ceil, np.floor):
+                x = np.where(self.batch.structure.integer, whole(relaxed.x[0]), relaxed.x[0])
+                self._explore(self.tangents.with_costs(x))
         word, by = self._search()
         self._write(s, out, word, by)
 
     def _search(self) -> tuple[Status, BoundBy]:
         """Masters and continuous problems in turn; OPTIMAL and whose bound it is once they meet, INFEASIBLE by OWN
-        where a master is proven to have no plan."""
+        where a master is proven to have no plan. A master that HiGHS cannot search is put to the proof of the best plan."""
         for _ in range(int(self.options.settings.get("masters", MASTERS))):
             if self.deadline.over():
                 break
@@ -128,11 +132,17 @@ class _OuterLoop:
             said, point, value = search(master, self._linear())
             if said is Status.INFEASIBLE and self.best is None and holds_no_plan(master, self._linear()):
                 return said, BoundBy.OWN
-            if said is not Status.OPTIMAL:
+            lost = said is not Status.OPTIMAL
+            if lost and self.best is None:
                 return said, BoundBy.NONE
-            self.bound = max(self.bound, value)
-            if self._closed():
+            if lost:
+                point = self.tangents.with_costs(self.best.x[0])
+            else:
+                self.bound = max(self.bound, value)
+            if lost or self._closed():
                 proof = bound_of_one(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
+                if proof.plan is None and lost and not proof.by.is_proof:
+                    return Status.LIMIT, BoundBy.NONE
                 if proof.plan is None:
                     self.bound = self._rounded_up(proof.bound) if proof.by.is_proof else value
                     return Status.OPTIMAL, proof.by
@@ -166,7 +176,7 @@ class _OuterLoop:
         added = self.tangents.at(x, point)
         if fresh:
             fixed = fix_integers(self.batch, x[None])
-            answer = solve_clarabel(fixed, self._continuous())
+            answer = self._continuous(fixed)
             if answer.status[0] == Status.OPTIMAL:
                 answer = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
                 added |= self._better(fixed, answer)
@@ -206,8 +216,11 @@ class _OuterLoop:
         out.bound_by[s] = by if by.is_proof else BoundBy.SOLVER
         out.iterations[s] = len(self.seen)
 
-    def _continuous(self) -> Options:
-        return replace(self.deadline.within(self.options), settings=TIGHT)
+    def _continuous(self, batch: Batch) -> Solution:
+        """Clarabel's answer to a problem without integers, in balanced units: at sizes of 1e6 it calls plain ones optimal, or without a plan, that are not."""
+        options = replace(self.deadline.within(self.options), settings=TIGHT)
+        units = balance(batch)
+        return units.restore(solve_clarabel(units.apply(batch), options))
 
     def _linear(self) -> Options:
         return replace(self.deadline.within(self.options), settings={})

@@ -104,13 +104,21 @@ class Tangents:
             g=none,
         )
 
+    def with_costs(self, x: Array) -> Array:
+        """A plan x (n,) as one of the master: with the quadratic cost of every part."""
+        return np.concatenate((x, self._costs(x)[1]))
+
+    def _costs(self, x: Array) -> tuple[Array, Array]:
+        """P x, and ½ xᵀPx of every part."""
+        px = symmetric_times(self.batch.structure.P, self.batch.P, x[None])[0]
+        used = self.part >= 0
+        return px, 0.5 * np.bincount(self.part[used], (x * px)[used], self.parts)
+
     def _quadratic(self, x: Array, point: Array | None) -> None:
         if not self.parts:
             return
-        b, n = self.batch, self.batch.structure.n
-        px = symmetric_times(b.structure.P, b.P, x[None])[0]
-        used = self.part >= 0
-        value = 0.5 * np.bincount(self.part[used], (x * px)[used], self.parts)
+        n, used = self.batch.structure.n, self.part >= 0
+        px, value = self._costs(x)
         size = np.bincount(self.part[used], np.abs(x * px)[used], self.parts)
         for c in range(self.parts):
             if point is not None and value[c] - point[n + c] <= BELOW * size[c]:
