@@ -181,6 +181,6 @@ def _outcome(names: tuple[str, ...], one: Any, units: Mapping[str, str]) -> dict
         "solver": one.solver,
         "iterations": one.iterations,
         "largest_residual": one.residual,
-        **({} if one.gap is None else {"gap": one.gap}),
+        **({} if one.gap is None else {"bound": one.bound, "gap": one.gap}),
         **({"exact": one.exact} if one.exact else {}),
     }

@@ -38,7 +38,7 @@ class Scenario:
     """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its).
 
     residual: the largest of its certificate, without gap, the part of the objective between a plan of integers or products and
-    its bound (None of others).
+    its bound (None of others); bound: no plan is better than it.
     """
 
     problem: str
@@ -49,6 +49,7 @@ class Scenario:
     iterations: int
     residual: float | None
     exact: str | None = None
+    bound: float | None = None
     gap: float | None = None
 
 
@@ -78,6 +79,7 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None], sear
         iterations=row[at["iterations"]],
         residual=max(residuals, default=None),
         exact=row[at["exact"]] if "exact" in at else None,
+        bound=row[at["bound"]] if searched and "bound" in at else None,
         gap=row[at["gap"]] if searched else None,
     )
 
@@ -199,6 +201,8 @@ def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> It
     header += [*(["unit"] if differ else []), "solver"]
     proven = any(one.exact for one in found)
     header += ["exact objective"] if proven else []
+    apart = any(one.gap is not None and one.gap > DUST for one in found)
+    header += ["bound", "gap"] if apart else []
     yield "Scenarios"
     rows: list[list[Any]] = []
     for one in found:
@@ -206,7 +210,9 @@ def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> It
         key = [one.problem] if several else []
         exact = [_exact(one.exact)] if proven else []
         of = [units.get(one.problem, "")] if differ else []
-        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, *of, one.solver, *exact])
+        between = [one.bound, None if one.gap is None else f"{percent(one.gap, 2)} %"] if apart else []
+        word = one.status.replace("_", " ")
+        rows.append([*one.labels, *key, word, objective, *of, one.solver, *exact, *between])
     yield from grid(header, rows, "  ", width=width)
 
 
@@ -222,11 +228,10 @@ def _exact(text: str | None) -> str:
 
 
 def _end(summary: Summary) -> Iterator[str]:
+    gap = f"the largest gap to the bound of all plans is {percent(summary.gap, 2)} %"
     if any(words.get(w) for words in summary.counts.values() for w in ("optimal", "fixed_point")):
-        gap = (
-            f"; the largest gap to the bound of all plans is {percent(summary.gap, 2)} %"
-            if summary.gap > DUST
-            else ""
-        )
-        yield f"Certified: the largest residual of all answers is {summary.residual:.1e}{gap}."
+        more = f"; {gap}" if summary.gap > DUST else ""
+        yield f"Certified: the largest residual of all answers is {summary.residual:.1e}{more}."
+    elif summary.gap > DUST:
+        yield f"Not proven to be optimal: {gap}."
     yield f"Run {summary.run} took {summary.seconds:.2f} s."

@@ -86,6 +86,7 @@ class _Tally:
     residual: float = 0.0
     gap: float = 0.0
     messages: list[str] = field(default_factory=list)
+    unsaid: int = 0
     unsought: dict[str, int] = field(default_factory=dict[str, int])
     left_out: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -130,11 +131,15 @@ class _Tally:
             counts=self.counts,
             residual=self.residual,
             gap=self.gap,
-            messages=(*self.messages, *self._left(), *self.left_out.values()),
+            messages=(*self.messages, *self._more(), *self._left(), *self.left_out.values()),
             announcements=plan.announcements,
             loops=tuple(self.loops),
             warnings=(*plan.fetched.warnings, *lone_signs(plan.model, plan.fetched)),
         )
+
+    def _more(self) -> Iterator[str]:
+        if self.unsaid:
+            yield f"{self.unsaid:,} more: the table _scenarios has status, bound and gap of every scenario"
 
     def _left(self) -> Iterator[str]:
         for key, count in self.unsought.items():
@@ -167,7 +172,9 @@ class _Tally:
         notes = piece.coupled.notes if piece.coupled is not None else answer.solution.messages
         doubted = ~good
         doubted[[s for s in answer.solution.messages if good[s]]] = True
-        for s in np.flatnonzero(doubted)[: max(0, MOST_MESSAGES - len(self.messages))].tolist():
+        told = np.flatnonzero(doubted)[: max(0, MOST_MESSAGES - len(self.messages))].tolist()
+        self.unsaid += int(doubted.sum()) - len(told)
+        for s in told:
             labels = (
                 ", ".join(answer.program.scenarios.coordinates(int(answer.which[s]))) or "the only scenario"
             )

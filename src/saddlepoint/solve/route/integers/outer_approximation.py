@@ -130,22 +130,22 @@ class _OuterLoop:
                 break
             master = self.tangents.master()
             said, point, value = search(master, self._linear())
-            if said is Status.INFEASIBLE and self.best is None and holds_no_plan(master, self._linear()):
-                return said, BoundBy.OWN
-            lost = said is not Status.OPTIMAL
-            if lost and self.best is None:
-                return said, BoundBy.NONE
-            if lost:
-                point = self.tangents.with_costs(self.best.x[0])
+            lost, best = said is not Status.OPTIMAL, self.best
+            if lost and best is None:
+                none = said is Status.INFEASIBLE and holds_no_plan(master, self._linear())
+                return said, BoundBy.OWN if none else BoundBy.NONE
+            if lost and best is not None:
+                point = self.tangents.with_costs(best.x[0])
             else:
                 self.bound = max(self.bound, value)
             if lost or self._closed():
                 proof = bound_of_one(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
-                if proof.plan is None and lost and not proof.by.is_proof:
-                    return Status.LIMIT, BoundBy.NONE
-                if proof.plan is None:
-                    self.bound = self._rounded_up(proof.bound) if proof.by.is_proof else value
+                if proof.plan is None and proof.by.is_proof:
+                    self.bound = self._rounded_up(proof.bound)
                     return Status.OPTIMAL, proof.by
+                if proof.plan is None:
+                    self.bound = self.bound if lost else value
+                    break
                 point, self.bound = proof.plan, -np.inf
             if not self._explore(point):
                 self.bound = value

@@ -112,7 +112,8 @@ class Tangents:
         """P x, and ½ xᵀPx of every part."""
         px = symmetric_times(self.batch.structure.P, self.batch.P, x[None])[0]
         used = self.part >= 0
-        return px, 0.5 * np.bincount(self.part[used], (x * px)[used], self.parts)
+        costs: Array = 0.5 * np.bincount(self.part[used], (x * px)[used], self.parts).astype(np.float64)
+        return px, costs
 
     def _quadratic(self, x: Array, point: Array | None) -> None:
         if not self.parts:
