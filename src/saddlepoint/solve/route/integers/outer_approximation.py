@@ -116,11 +116,17 @@ class _OuterLoop:
         if np.isfinite(relaxed.x[0]).all():
             self.tangents.at(relaxed.x[0])
             self.tangents.by_duals(relaxed.w[0])
-            for whole in (np.round, np.ceil, np.floor):
-                x = np.where(self.batch.structure.integer, whole(relaxed.x[0]), relaxed.x[0])
-                self._explore(self.tangents.with_costs(x))
+            self._round(relaxed.x[0])
         word, by = self._search()
         self._write(s, out, word, by)
+
+    def _round(self, x: Array) -> None:
+        """Explore the whole numbers next to x (n,) that keep the bounds: all rounded, all up, all down."""
+        integer, lb, ub = self.batch.structure.integer, self.batch.lb[0], self.batch.ub[0]
+        for whole in (np.round, np.ceil, np.floor):
+            near = np.where(integer, np.clip(whole(x), np.ceil(lb), np.floor(ub)), x)
+            if (near >= lb)[integer].all():
+                self._explore(self.tangents.with_costs(near))
 
     def _search(self) -> tuple[Status, BoundBy]:
         """Masters and continuous problems in turn; OPTIMAL and whose bound it is once they meet, INFEASIBLE by OWN
