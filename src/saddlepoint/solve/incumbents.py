@@ -21,6 +21,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.judgement import (
     CLAIMS,
+    apart,
     certified,
     doubt_claims,
     failed,
@@ -188,13 +189,15 @@ class Incumbents:
             if not found.verified.all():
                 answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
             missed = that_miss(batch, answers, found)
-            if len(missed) and final:
-                answers, found = without_misses(batch, answers, found, where, self._judge, missed)
+            if len(missed):
+                answers, found = without_misses(
+                    batch, answers, found, where, self._judge, missed, briefly=not final
+                )
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
-            found.verified[missed] = False
+            found.verified[that_miss(batch, answers, found)] = False
             found.verified[in_doubt(batch, answers, found, self.options, self.walled)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
@@ -240,6 +243,8 @@ class Incumbents:
         one, held = self.batch.take(at), self.best.take(at)
         if method is None:
             crossed = self._judge(one, replace(answers, x=held.x), at)
+            crossed.gap[0] = max(crossed.gap[0], apart(one, held.x, answers.x))
+            crossed.verified[:] &= crossed.gap <= self.options.tolerance
             if not crossed.verified[0]:
                 self.best = self.best.put(at, replace(held, certificates=crossed))
             return

@@ -9,9 +9,10 @@ import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
 from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.residuals import ROUNDING
 from saddlepoint.solve.route.claims.exact_claims import MEDIUM, SMALL, rounding_of, strained
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
@@ -46,7 +47,7 @@ def in_doubt(
 def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     """Certified optima whose rows are missed, or of linear problems whose prices miss costs: of large ones rows alone, by what may be worth more than a millionth of an objective near nothing.
 
-    The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
+    What a cost that prices miss is worth is known where a bound ends its column. The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
     """
     s = batch.structure
     if s.is_conic or s.is_integer:
@@ -55,12 +56,37 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     missed = found.rel_prim > (KEPT if exactly else MET)
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
-    where = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & missed)
+    certified = (answers.status == Status.OPTIMAL) & found.verified
+    if exactly:
+        dear = np.flatnonzero(certified & ~missed & (found.rel_dual > KEPT))
+        missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
+    where = np.flatnonzero(certified & missed)
     if not len(where) or s.m + s.n <= MEDIUM:
         return where
     part, x = batch.take(where), answers.x[where]
     size = (np.abs(part.q) * np.abs(x)).sum(axis=1)
     return where[found.rel_prim[where] * size > WORTH * np.abs(plan_cost(part, x))]
+
+
+def _may_be_better(batch: Batch, answers: Solution) -> Mask:
+    """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound of 1e13 is far, and may be worth going to."""
+    s, x = batch.structure, answers.x
+    left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, answers.y)
+    way = np.where(left > 0, x - batch.lb, batch.ub - x)
+    worth = (np.abs(left) * np.where(np.isfinite(way), np.maximum(way, 0.0), 0.0)).sum(axis=1)
+    return worth > WORTH * _size(batch, x)
+
+
+def apart(one: Batch, x: Array, best: Array) -> float:
+    """By which part of itself the objective of a plan x (1, n) differs from that of the best."""
+    return float(
+        abs(plan_cost(one, x) - plan_cost(one, best))[0] / max(_size(one, best)[0], np.finfo(np.float64).tiny)
+    )
+
+
+def _size(batch: Batch, x: Array) -> Array:
+    """(S,) what differences of objectives are measured by."""
+    return np.abs(plan_cost(batch, x)) + ROUNDING * (np.abs(batch.q) * np.abs(x)).sum(axis=1)
 
 
 def may_be_endless(batch: Batch, answers: Solution, found: Certificates) -> Index:

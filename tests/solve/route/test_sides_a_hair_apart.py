@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
-from saddlepoint.solve.route.claims.giving_way import part_proven
+from saddlepoint.solve.route.claims.giving_way import broken_by, part_proven
+from saddlepoint.solve.route.polishing.nudge import nudged
 from saddlepoint.solve.route.stages.solver_table import solvers
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch, skip_without_licence
 
@@ -361,3 +362,47 @@ def test_one_pair_of_rows_a_hair_apart_among_many_is_seen(pairs: int, curved: bo
     )
     assert found.certificates.verified[0]
     assert found.objective[0] == pytest.approx(5.0 * pairs if curved else -pairs, rel=1e-9)
+
+
+@pytest.mark.parametrize("apart", [1e-8, 1e-10, 1e-11])
+@pytest.mark.parametrize("curved", [False, True])
+def test_costs_a_hair_apart_are_worth_the_way_to_a_far_bound(apart: float, curved: bool) -> None:
+    """min (1 + apart) x + y with x + y = 1 is 1 + apart x, least at the far bound of x, where it is a tenth less than at a near one; prices miss it by a hair at both."""
+    hair = (1.0 + apart) - 1.0
+    far = -0.1 / hair
+    one = make_batch(
+        [1.0 + hair, 1.0, 0.0],
+        [[1.0, 1.0, 0.0]],
+        [1.0],
+        [1.0],
+        lb=[far, -np.inf, 0.0],
+        ub=[2.0, np.inf, 9.0],
+        P=np.diag([0.0, 0.0, 1.0]) if curved else None,
+    )
+    many = replace(one, size=40, q=np.tile(one.q, (40, 1)), A=np.tile(one.A, (40, 1)))
+    for found in (solve(one), solve(many), solve(one, Options(solver="clarabel"))):
+        held = found.certificates.verified
+        assert held.all() or len(held) == 1
+        assert found.objective[held] == pytest.approx(0.9, rel=1e-5)
+
+
+@pytest.mark.parametrize("apart", [0.5, 1e-10])
+def test_a_plan_off_its_rows_is_moved_onto_them_but_for_rows_a_hair_apart(apart: float) -> None:
+    box = np.full(2, 5.0)
+    batch = make_batch(
+        [1.0, 0.0],
+        [[1.0, 1.0], [1.0, 1.0 + apart]],
+        [1.0, 1 + 2 * apart],
+        [1.0, 1 + 2 * apart],
+        lb=-box,
+        ub=box,
+    )
+    rough = Solution.blank(batch.structure, 1, Status.OPTIMAL)
+    rough.x[0], rough.y[0], rough.z[0] = (
+        [-1.0 + 3e-11, 2.0 + 1e-11] if apart == 0.5 else [-4.0, 5.0],
+        [1.0, 0.0],
+        0.0,
+    )
+    made = nudged(batch, rough)[0]
+    off = broken_by(batch, made.x[0])
+    assert off < 1e-15 if apart == 0.5 else off > 1e-12

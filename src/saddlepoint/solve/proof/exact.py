@@ -13,6 +13,8 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any, Final
 
+import numpy as np
+
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.effort import spend
@@ -92,8 +94,13 @@ def exact_program(
         for k in range(int(starts[j]), int(starts[j + 1])):
             if values[k]:
                 columns[j].append((int(st.A.indices[k]), number(values[k])))
-    low = [*batch.row("lb", s).tolist(), *batch.row("l", s).tolist()]
-    high = [*batch.row("ub", s).tolist(), *batch.row("u", s).tolist()]
+    low, high = (
+        [
+            *np.broadcast_to(batch.row(of_column, s), st.n).tolist(),
+            *np.broadcast_to(batch.row(of_row, s), st.m).tolist(),
+        ]
+        for of_column, of_row in (("lb", "l"), ("ub", "u"))
+    )
     return ExactProgram(
         c=[number(v) for v in batch.row("q", s).tolist()],
         columns=columns,

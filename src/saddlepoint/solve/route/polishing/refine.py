@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polishing.completion import completed
 from saddlepoint.solve.route.polishing.cone_prices import priced
+from saddlepoint.solve.route.polishing.nudge import nudged
 from saddlepoint.solve.route.polishing.rounding import (
     WORTHLESS,
     at_zero,
@@ -82,11 +83,18 @@ def sharpened(
 
 
 def without_misses(
-    batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge, missed: Index
+    batch: Batch,
+    answers: Solution,
+    found: Certificates,
+    where: Index,
+    judge: Judge,
+    missed: Index,
+    *,
+    briefly: bool = False,
 ) -> tuple[Solution, Certificates]:
-    """The optima `missed` made exact, where that is certified and misses less."""
+    """The optima `missed` made exact, or, briefly, only moved onto their rows, where that is certified and misses less."""
     part = batch.take(missed)
-    made, spread = polished(part, answers.take(missed))
+    made, spread = (nudged if briefly else polished)(part, answers.take(missed))
     judged, before = judge(part, made, where[missed], spread), found.take(missed)
     less = np.maximum(judged.rel_prim, judged.rel_dual) < np.maximum(before.rel_prim, before.rel_dual)
     better = np.flatnonzero(judged.verified & less)
