@@ -21,7 +21,6 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.judgement import (
     CLAIMS,
-    apart,
     certified,
     doubt_claims,
     failed,
@@ -31,6 +30,7 @@ from saddlepoint.solve.judgement import (
     settle,
     that_miss,
     with_whole_prices,
+    worse_than,
 )
 from saddlepoint.solve.proof.certificate import plan_cost
 from saddlepoint.solve.proof.effort import bounded
@@ -243,7 +243,7 @@ class Incumbents:
         one, held = self.batch.take(at), self.best.take(at)
         if method is None:
             crossed = self._judge(one, replace(answers, x=held.x), at)
-            crossed.gap[0] = max(crossed.gap[0], apart(one, held.x, answers.x))
+            crossed.gap[0] = max(crossed.gap[0], worse_than(one, held.x, answers.x))
             crossed.verified[:] &= crossed.gap <= self.options.tolerance
             if not crossed.verified[0]:
                 self.best = self.best.put(at, replace(held, certificates=crossed))

@@ -77,7 +77,7 @@ def _may_be_better(batch: Batch, answers: Solution) -> Mask:
     return worth > WORTH * _size(batch, x)
 
 
-def apart(one: Batch, x: Array, best: Array) -> float:
+def worse_than(one: Batch, x: Array, best: Array) -> float:
     """By which part of itself the objective of a plan x (1, n) differs from that of the best."""
     return float(
         abs(plan_cost(one, x) - plan_cost(one, best))[0] / max(_size(one, best)[0], np.finfo(np.float64).tiny)
