@@ -59,7 +59,8 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     certified = (answers.status == Status.OPTIMAL) & found.verified
     if exactly:
         dear = np.flatnonzero(certified & ~missed & (found.rel_dual > KEPT))
-        missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
+        if len(dear):
+            missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
     where = np.flatnonzero(certified & missed)
     if not len(where) or s.m + s.n <= MEDIUM:
         return where
