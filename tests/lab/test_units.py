@@ -84,6 +84,11 @@ def test_words_of_the_user_are_units_of_their_own() -> None:
         ("EUR/MW/year", "EUR/MW/year"),
         ("m3", "m^3"),
         ("12 kWh", "12000 Wh"),
+        ("t * t", "t^2"),
+        ("t^0.5", "t^0.5"),
+        ("MW^2", "MW^2"),
+        ("t h", "h·t"),
+        ("EUR / t / t", "EUR/t^2"),
     ],
 )
 def test_units_are_said_as_they_are_written(text: str, shown: str) -> None:

@@ -120,6 +120,10 @@ def test_programs_without_an_optimum() -> None:
         ({"x": [np.nan, 1, 1]}, "X141"),
         ({"x": ["a", "b", "c"]}, "X141"),
         ({"y": [1.0]}, "X141"),
+        ({"options": Options(tolerance=-1.0)}, "X111"),
+        ({"options": Options(tolerance=np.nan)}, "X111"),
+        ({"options": Options(tolerance=1.0)}, "X111"),
+        ({"options": Options(time_limit=0.0)}, "X111"),
     ],
 )
 def test_what_does_not_fit_is_said(arguments, code) -> None:

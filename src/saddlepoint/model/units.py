@@ -23,7 +23,9 @@ _PREFIXES: Final[Mapping[str, float]] = {
     "T": 1e12,
     "P": 1e15,
 }
-_LARGE: Final = frozenset("kMGTP")
+_LARGE: Final[Mapping[str, float]] = {"k": 3.0, "M": 6.0, "G": 9.0, "T": 12.0, "P": 15.0}
+"""Prefixes that a unit is shown with, and their digits."""
+_SAME: Final = 1e-9
 _PREFIXED: Final[Mapping[str, tuple[float, Mapping[str, float]]]] = {
     "W": (1.0, {_POWER: 1}),
     "Wh": (1.0, {_POWER: 1, _TIME: 1}),
@@ -84,19 +86,31 @@ class Unit:
     def __str__(self) -> str:
         """As a planner would write it: `GW`, `EUR/MWh`; in base units where no prefix says it: `168 h`."""
         powers, factor = _with_energy(self.powers), self.factor
-        above = [_raised(k, p) for k, p in powers if p > 0]
-        below = [_raised(k, -p) for k, p in powers if p < 0]
-        for words, size in ((above, factor), (below, 1.0 / factor)):
-            if words and words[0] == _MASS and math.isclose(size, 1e3):
-                words[0], factor = "t", 1.0
-                break
-            prefix = next((sign for sign, much in _PREFIXES.items() if math.isclose(much, size)), None)
-            if prefix in _LARGE and words and words[0] in _PREFIXED:
-                words[0], factor = f"{prefix}{words[0]}", 1.0
+        above, below = ([_raised(k, p) for k, p in _side(powers, sign)] for sign in (1, -1))
+        size = math.log10(factor)
+        of_size = [(above, k, word, p, size / p) for k, (word, p) in enumerate(_side(powers, 1))]
+        of_size += [(below, k, word, p, -size / p) for k, (word, p) in enumerate(_side(powers, -1))]
+        for words, k, word, power, digits in of_size:
+            larger = _larger(word, digits)
+            if larger is not None:
+                words[k], factor = _raised(larger, power), 1.0
                 break
         shown = "·".join(above) or "1"
         shown = "/".join([shown, *below])
         return shown if factor == 1.0 else f"{factor:g} {shown}"
+
+
+def _side(powers: Iterable[tuple[str, float]], sign: int) -> list[tuple[str, float]]:
+    """The powers above (sign 1) or below (−1) the line, positive."""
+    return [(word, sign * power) for word, power in powers if sign * power > 0]
+
+
+def _larger(word: str, digits: float) -> str | None:
+    """The word for a unit larger by so many digits, where one is usual: kg and 3 are t, W and 9 are GW."""
+    if word == _MASS:
+        return "t" if math.isclose(digits, 3.0, abs_tol=_SAME) else None
+    prefix = next((sign for sign in _LARGE if math.isclose(digits, _LARGE[sign], abs_tol=_SAME)), None)
+    return f"{prefix}{word}" if prefix and word in _PREFIXED else None
 
 
 def _with_energy(powers: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:

@@ -45,8 +45,10 @@ def certify(
     decision without lb is free); P: (n, n), symmetric; integer: (n,) truth values. y: (m,) prices d(objective)/d(side), z: (n,) reduced
     costs, in the sense of the problem; they may prove what x alone cannot. Without x the program is solved. columns, rows:
     names for the findings. options: tolerance, time limit, solver, as for `solve`.
-    Raises UsageError X140, X141 and SolveError L101, L102; what is wrong with the plan is the Verdict.
+    Raises UsageError X111, X140, X141 and SolveError L101, L102; what is wrong with the plan is the Verdict.
     """
+    options = options or Options()
+    _check_numbers(options)
     batch = batch_of_matrices(c, A, l, u, lb, ub, P, integer, constant, maximise)
     n, m = batch.structure.n, batch.structure.m
     names = _names("columns", columns, n, "x"), _names("rows", rows, m, "r")
@@ -61,7 +63,7 @@ def certify(
     elif y is not None or z is not None:
         fix = "Give x as well, or neither."
         raise UsageError.of("X141", "prices are given without a plan", fix=fix)
-    return judge(batch, given, options or Options(), *names, maximise)
+    return judge(batch, given, options, *names, maximise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class FileVerdict:
 
 
 def certify_file(model: Path, solution: Path | None, options: Options) -> FileVerdict:
-    """Read a program and perhaps a solution, and judge it; FileError, SolveError."""
+    """Read a program and perhaps a solution, and judge it; FileError, SolveError, UsageError X111."""
+    _check_numbers(options)
     program = read_program(model)
     batch = batch_of_program(program)
     if solution is None:
@@ -100,6 +103,16 @@ def batch_of_program(program: ProgramFile) -> Batch:
     return batch_of_matrices(
         program.c, A, *sides, P=P, integer=program.whole, constant=program.constant, maximise=program.maximise
     )
+
+
+def _check_numbers(options: Options) -> None:
+    for name, value in (("tolerance", options.tolerance), ("time_limit", options.time_limit)):
+        if value is not None and not value > 0:
+            fix = "Give a number above 0."
+            raise UsageError.of("X111", f"{name} must be a positive number, not {value!r}", fix=fix)
+    if options.tolerance >= 1:
+        why, fix = "such a certificate would call any answer right; 1e-6 is usual", "Give a number below 1."
+        raise UsageError.of("X111", f"tolerance must be below 1, not {options.tolerance!r}", why=why, fix=fix)
 
 
 def _names(what: str, given: Sequence[str] | None, size: int, stem: str) -> tuple[str, ...]:
