@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polishing.completion import completed
 from saddlepoint.solve.route.polishing.cone_prices import priced
+from saddlepoint.solve.route.polishing.lone_numbers import without_lone_numbers
 from saddlepoint.solve.route.polishing.nudge import nudged
 from saddlepoint.solve.route.polishing.rounding import (
     WORTHLESS,
@@ -43,11 +44,13 @@ def refine(
 ) -> tuple[Solution, Certificates]:
     """Solution and certificates in which claims of optimality that failed are replaced by what holds.
 
-    First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
+    First numbers that may be rounding become zero, then those that break a row alone; then, if thorough, the conditions of the active set are solved.
     """
     attempts = (_snapped, polished) if thorough else (_snapped,)
     if batch.structure.is_conic:
         attempts = (_completed, _completed_and_calm, _settled, *attempts, _settled_alone)
+    elif thorough:
+        attempts = (_snapped, _emptied_rows, polished)
     conic = (_emptied, _emptied_and_settled, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
     for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
@@ -119,6 +122,11 @@ def _settled_alone(batch: Batch, answers: Solution) -> tuple[Solution, Array | N
 
 def _snapped(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return without_noise(batch, answers), None
+
+
+def _emptied_rows(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    calm = without_noise(batch, answers)
+    return replace(calm, x=without_lone_numbers(batch, calm.x)), None
 
 
 def _emptied(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
