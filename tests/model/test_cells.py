@@ -110,11 +110,15 @@ def test_sizes_that_cannot_be_computed_with_are_told_with_table_and_item() -> No
     assert "'cap', a: 1e+15" in found[0].message
     assert "'cap', b: 4.94066e-324" in found[1].message
     assert lab(["x <= c"], (9e14, 3e-308)).inputs().warnings == ()
+    (refused,) = lab(["x <= c"], (1e101, 3.0)).inputs().warnings
+    assert refused.message.endswith("'cap', a: 1e+101 is too large to be computed with")
 
 
 def test_a_number_that_is_no_limit_is_told() -> None:
     found = [d for d in lab(["x >= -1e20", "x <= 9e19"]).warnings if d.code == "M029"]
     assert [d.message for d in found] == ["-1e+20 is a limit as any other number is"]
+    found = [d for d in lab(["x <= 1e200"]).warnings if d.code == "M029"]
+    assert [d.message for d in found] == ["1e+200 is too large to be computed with"]
 
 
 def test_numbers_as_text_are_told_once() -> None:

@@ -11,6 +11,8 @@ from saddlepoint.model.model import Problem
 
 NO_LIMIT = 1e20
 """From here on many tools and file formats take a limit for none."""
+HUGE = 1e100
+"""From here on a number is no limit either: no solver sees it (L101)."""
 
 
 def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
@@ -25,7 +27,12 @@ def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
                     if node.number is not None and NO_LIMIT <= abs(node.number) < math.inf:
                         yield Diagnostic(
                             "M029",
-                            f"{node.number:g} is a limit as any other number is",
+                            f"{node.number:g} is "
+                            + (
+                                "too large to be computed with"
+                                if abs(node.number) >= HUGE
+                                else "a limit as any other number is"
+                            ),
                             node.mark,
                             why="many tools take 1e20 and more for no limit; here that is inf alone",
                             fix="Write inf, or leave the relation out, if there is no limit; else choose a larger unit.",

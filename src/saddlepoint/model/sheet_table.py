@@ -13,7 +13,7 @@ from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
 from saddlepoint.model.dates import date_readings, dated_codes
-from saddlepoint.model.limits import NO_LIMIT
+from saddlepoint.model.limits import HUGE, NO_LIMIT
 from saddlepoint.model.model import TableInfo
 from saddlepoint.model.units import factor_between
 
@@ -245,7 +245,7 @@ def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array
             f"table {info.key!r}, {_row_name(info, sheet, place)}: {value:g} "
             + (
                 "is a limit as any other number is"
-                if abs(value) >= NO_LIMIT
+                if NO_LIMIT <= abs(value) < HUGE
                 else f"is too {size_word} to be computed with"
             ),
             sheet.mark(place, k),
