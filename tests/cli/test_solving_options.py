@@ -56,6 +56,9 @@ def test_a_long_search_tells_of_its_plan_bound_and_gap_ever_more_rarely(
     assert lines[0] == "6 s: the objective of the best plan so far is -1305, bound -1300, gap 0.383 %"
     assert lines[1].startswith("`--time-limit 60` ends a search")
     assert lines[2:] == ["9 s: no plan found yet, bound 12"]
+    now = iter([0.0, 6.0, 6.0])
+    search_lines(lambda: next(now), limited=True)(math.inf, 12.0)
+    assert capsys.readouterr().err.splitlines()[1] == "Ctrl-C keeps nothing."
 
 
 def test_the_objective_that_is_told_of_a_search_is_the_users(tmp_path: Path) -> None:

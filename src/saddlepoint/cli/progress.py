@@ -52,9 +52,11 @@ def _pace(done: int, total: int, seconds: float) -> str:
     return f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(total - done) / rate:,.0f} s left"
 
 
-def search_lines(clock: Callable[[], float], kept: bool = False) -> Callable[[float, float], None]:
+def search_lines(
+    clock: Callable[[], float], kept: bool = False, limited: bool = False
+) -> Callable[[float, float], None]:
     """Something to be told how far a long integer search is, that says so ever more rarely; with the first line, how to end it. kept:
-    whether an interruption keeps the best plan."""
+    whether an interruption keeps the best plan; limited: a time limit was given."""
     begin, told = clock(), [0]
 
     def report_search(plan: float, bound: float) -> None:
@@ -63,13 +65,13 @@ def search_lines(clock: Callable[[], float], kept: bool = False) -> Callable[[fl
         told[0] += 1
         echo(f"{clock() - begin:,.0f} s: {_how_far(plan, bound)}", err=True)
         if told[0] == 1:
-            echo(
-                as_typed(
-                    "`time_limit=60` ends a search after so many seconds with the best plan so far; "
-                    + ("Ctrl-C ends it now with that plan." if kept else "Ctrl-C keeps nothing.")
-                ),
-                err=True,
+            limit = (
+                ""
+                if limited
+                else "`time_limit=60` ends a search after so many seconds with the best plan so far; "
             )
+            end = "Ctrl-C ends it now with that plan." if kept else "Ctrl-C keeps nothing."
+            echo(as_typed(limit + end), err=True)
 
     return report_search
 

@@ -79,7 +79,7 @@ def command(
     saddle run my_plan --name base --note "before the new tariff"
 
     The exit code is 0 if every scenario has a certified answer, 3 if some are infeasible or unbounded, 4 if some
-    did not converge or fail the certificate.
+    end with a plan that is not proven to be optimal, did not converge or fail the certificate.
     """
     arguments = solve_arguments(given)
     if as_json:
@@ -89,7 +89,11 @@ def command(
         tell_adoption(lab)
     print_warnings(lab.warnings)
     alone = on is None and len(lab.chosen) == 1 and len(lab.study.problems) == 1
-    search = _silent if as_json else search_lines(time.monotonic, alone)
+    search = (
+        _silent
+        if as_json
+        else search_lines(time.monotonic, alone, limited=arguments.get("time_limit") is not None)
+    )
     enough = Enough(search)
     told, asked = (enough.told, enough) if alone else (None if as_json else search, None)
     with progress(quiet=as_json) as report_progress, enough.heard() if alone else nullcontext():
