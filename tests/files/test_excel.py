@@ -165,6 +165,15 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path) -> None:
     assert found.code == "F021" and SHEET in found.message
 
 
+def test_cells_that_never_end_are_refused(tmp_path) -> None:
+    """100,000 of them, a few KB as a file: looked through once, not from each of them to the end."""
+    path = made(tmp_path / "a.xlsx", [["id"], [1]])
+    cells = b'<row r="1">' + b'<c r="A1" t="e">x' * 100_000 + b"</row>"
+    altered(path, SHEET, lambda x: x.replace(b"<sheetData>", b"<sheetData>" + cells, 1))
+    assert path.stat().st_size < 1 << 16
+    assert refused(path).diagnostics[0].code == "F020"
+
+
 def test_a_part_that_lies_about_its_size_is_refused(tmp_path) -> None:
     path = made(tmp_path / "a.xlsx", [["id"], [1]])
     data = bytearray(path.read_bytes())
