@@ -124,3 +124,15 @@ def test_blanks_in_long_columns() -> None:
     assert _blanked([1.0, float("nan"), 2.0]) == [1.0, None, 2.0]
     assert _blanked([1, None, float("nan"), "x", np.float64("nan")]) == [1, None, None, "x", None]
     assert _blanked(["a", 1]) == ["a", 1]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), ""])
+def test_a_missing_name_is_no_item(missing: object) -> None:
+    plan = {"type": "endogenous", "coordinates": ["P"], "variables_info": {"x": {"P": {"dim": "rows"}}}}
+    lab = saddlepoint.define(
+        sets={"P": {}},
+        items={"P": [missing, "b"]},
+        variables={"x_t": plan},
+        problem={"objective": ["Minimize(sum(x))"], "expressions": ["x >= 1"]},
+    )
+    assert lab.solve().table("x_t").domain.axes[0].items == ("b",)

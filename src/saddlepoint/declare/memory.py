@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from saddlepoint.declare.fields import Findings
 from saddlepoint.errors import Mark
-from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, parse_yaml
+from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, is_missing, parse_yaml
 
 
 def plant(value: object, name: str, found: Findings) -> Tree:
@@ -55,7 +55,8 @@ def _sheet(columns: Mapping[object, object], source: str, found: Findings) -> Sh
                 place = Mark(f"{source}[{title!r}][{row}]")
                 fix = "Give texts or numbers."
                 found.error("S015", f"a name or label cannot be a {type(cell).__name__}", place, fix=fix)
-    return Sheet(source, header, tuple(whole), source=source, first_row=1, cells=False)
+    given = tuple([None if is_missing(cell) else cell for cell in cells] for cells in whole)
+    return Sheet(source, header, given, source=source, first_row=1, cells=False)
 
 
 def _listed(value: object) -> list[object] | None:

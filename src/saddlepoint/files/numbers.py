@@ -90,6 +90,15 @@ def is_blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
+def is_missing(cell: object) -> bool:
+    """Whether a cell is what numpy or pandas write for a missing value."""
+    if isinstance(cell, float | np.floating):
+        return math.isnan(cell)
+    if isinstance(cell, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(cell))
+    return type(cell).__name__ in ("NAType", "NaTType")
+
+
 def why_not_number(cell: object) -> tuple[str, str]:
     """Why a cell is no number, and how to mend it: (why, fix)."""
     if isinstance(cell, bool | np.bool_):

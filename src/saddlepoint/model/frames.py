@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from saddlepoint.errors import DataError, Diagnostic
+from saddlepoint.files.numbers import is_missing
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.model import Model, TableInfo
@@ -184,19 +184,12 @@ def _blanked(column: list[Any]) -> list[object]:
     if kinds <= {str, int}:
         return column
     if kinds != {float}:
-        return [None if _is_missing(cell) else cell for cell in column]
+        return [None if is_missing(cell) else cell for cell in column]
     missing = np.flatnonzero(np.isnan(np.fromiter(column, np.float64, len(column)))).tolist()
     blanked: list[object] = list(column) if missing else column
     for k in missing:
         blanked[k] = None
     return blanked
-
-
-def _is_missing(cell: object) -> bool:
-    """Whether a cell is what numpy or pandas write for a missing value."""
-    if isinstance(cell, float | np.floating):
-        return math.isnan(cell)
-    return type(cell).__name__ in ("NAType", "NaTType")
 
 
 def _flat(value: object) -> list[object]:
