@@ -67,8 +67,6 @@ def prepare(data, rows, room, s):
             OF_START,
             room.order,
             room.other,
-            room.search,
-            room.pivoted,
         ):
             break
         slack_basis(start)

@@ -191,7 +191,7 @@ def flip_passed(room, slot, n, first, count, tol_p):
         else:
             for e in range(matrix.start[v], matrix.start[v + 1]):
                 add(vector, matrix.row[e], matrix.value[e] * step)
-    ftran(room.factor, slot, room.changes, vector, room.search)
+    ftran(room.factor, slot, room.changes, vector)
     move(standing, sides, vector, 1.0, tol_p)
     clear(vector)
 
@@ -254,7 +254,7 @@ def dual_phase(room, slot, n, tol_p, tol_d, limit):
         target = sides.hi[leaving] if above else sides.lo[leaving]
         clear(rho)
         add(rho, r, 1.0)
-        btran(room.factor, slot, room.changes, rho, room.search)
+        btran(room.matrix, room.factor, slot, room.changes, rho)
         length = squared(rho)
         standing.weight[r] = max(length, LEAST_WEIGHT)
         dictionary_row(room.matrix, n, standing.code, rho, room.row)

@@ -4,19 +4,22 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
 from saddlepoint.solve.kernels.jit_sparse_order import UNKNOWN, choose_order, order_in, settle
-from saddlepoint.solve.kernels.jit_sparse_vector import (
+from saddlepoint.solve.kernels.jit_sparse_triangle import (
+    NONE,
+    ONE,
+    SHIFT,
+    TWO,
+    PlaceVector,
     Triangle,
-    add,
-    clear,
-    reach,
-    size,
-    solve_triangle,
-    solve_unit,
-    step,
+    mark,
+    solve_down,
+    solve_up,
 )
+from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, include, size
 
 THRESHOLD = 0.1
 """A pivot of the nucleus is at least this part of the largest of its column (threshold pivoting, Duff, Erisman & Reid 1986)."""
@@ -26,44 +29,48 @@ SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
 CHANGES = 62
 """So many exchanges are kept before the basis is factorised anew: what a signed word holds as a set, without its sign."""
+OUTSIDE, WAITING = UNKNOWN, UNKNOWN - 1
+"""The place of a row that is no row of the core, and of one whose pivot is not chosen yet."""
 
 
 class BasisFactor(NamedTuple):
-    """Two bases as LU (the start's at slot 0, the one at work at slot 1), each as four triangles by rows of the basis, each
-    of which is the pivot of one basic variable: L and U by columns, L and U by rows.
+    """Two bases as LU (the start's at slot 0, the one at work at slot 1). Basic rows are pivots of themselves; the core, the other
+    columns and rows, is stored by places, the order of its pivots: first the rows that had one column left, then, from a word of
+    bits on, the others.
 
-    place: (2, 4, 2, m), begin and end of a `Triangle`; index, value: (2, 4, room); of L and U alone rank and inverse (2, 2, m);
-    inside: (2, m), the rows of the core; columns: (2,), how many there are.
+    begin (2, 5, places + 2), index and value (2, 5, room): L and U by columns, L and U by rows, and the entries of the columns
+    outside the core, by rows of the basis; inverse (2, 2, places): of L the diagonal of the first places, of U that of
+    the others. row (2, places): the row of each place; position (2, m): the place of each row, or OUTSIDE; column (2, n): the place of each
+    column, or the spare one, which is the last; words (2, 2): where the words of the others begin and end. work and bits: a
+    `PlaceVector`, empty between solves.
     """
 
-    place: Any
-    rank: Any
+    begin: Any
     index: Any
     value: Any
     inverse: Any
-    inside: Any
-    columns: Any
+    row: Any
+    position: Any
+    column: Any
+    words: Any
+    work: Any
+    bits: Any
 
 
-L, U, L_ROWS, U_ROWS = np.arange(4)
-"""The triangles of a factor."""
+L, U, L_ROWS, U_ROWS, OUTER = np.arange(5)
+"""The parts of a factor."""
 OF_START, AT_WORK = np.arange(2)
 """The slots of the two bases. As plain numbers each would be a type of its own, and what takes it compiled once for each."""
 
 
 @folded
 def triangle(factor, slot, which):
-    """One triangle of a factor; rows of L are solved in the order of the columns of U, and the other way round."""
-    place = factor.place[slot, which]
+    """One part of a factor."""
     return Triangle(
-        place[0],
-        place[1],
-        factor.rank[slot, min(which, 3 - which), : factor.columns[slot]],
+        factor.begin[slot, which],
         factor.index[slot, which],
         factor.value[slot, which],
         factor.inverse[slot, which & 1],
-        factor.inside[slot],
-        which > U,
     )
 
 
@@ -83,15 +90,20 @@ class BasisChanges(NamedTuple):
 
 
 @making
-def blank_factor(m, room):
+def blank_factor(n, m, room):
+    words = (m + 127) // 64 + 1
+    places = 64 * words
     return BasisFactor(
-        np.zeros((2, 4, 2, m), np.uint32),
-        np.zeros((2, 2, m), np.uint32),
-        np.empty((2, 4, room), np.uint32),
-        np.empty((2, 4, room)),
-        np.ones((2, 2, m)),
-        np.zeros((2, m), np.uint8),
-        np.zeros(2, np.int64),
+        np.zeros((2, 5, places + 2), np.uint32),
+        np.empty((2, 5, room), np.uint32),
+        np.empty((2, 5, room)),
+        np.ones((2, 2, places)),
+        np.zeros((2, places), np.uint32),
+        np.zeros((2, m), np.uint32),
+        np.zeros((2, n), np.uint32),
+        np.zeros((2, 2), np.uint64),
+        np.zeros(places),
+        np.zeros(words, np.uint64),
     )
 
 
@@ -119,19 +131,19 @@ def load_column(matrix, n, v, vector):
 
 
 @inner
-def best_pivot(vector, order, pivoted):
+def best_pivot(vector, order, position):
     """The row without a pivot that is short and large enough, or UNKNOWN."""
     most = 0.0
     for k in range(size(vector)):
         i = vector.index[k]
-        if not pivoted[i]:
+        if position[i] == WAITING:
             most = max(most, abs(vector.value[i]))
     best = np.uint32(UNKNOWN)
     if most < SINGULAR:
         return best
     for k in range(size(vector)):
         i = vector.index[k]
-        if pivoted[i] or abs(vector.value[i]) < THRESHOLD * most:
+        if position[i] != WAITING or abs(vector.value[i]) < THRESHOLD * most:
             continue
         if best == UNKNOWN or order.in_row[i] < order.in_row[best]:
             best = i
@@ -139,144 +151,159 @@ def best_pivot(vector, order, pivoted):
 
 
 @inner
-def store(lower, upper, vector, p, pivoted, at_lower, at_upper):
-    """What a column has left after elimination: above its pivot p into U, below it into L. Returns both ends, or −1."""
-    room = len(lower.index)
-    if at_lower + size(vector) >= room or at_upper + size(vector) >= room:
-        return -1, -1
-    inverse = 1.0 / vector.value[p]
-    upper.inverse[p] = inverse
-    lower.begin[p], upper.begin[p] = at_lower, at_upper
+def store(lower, upper, outer, vector, pivot_row, p, position):
+    """What a column has left after elimination, at place p: above its pivot into U, below it into L. Returns whether it fits."""
+    at_lower, at_upper, at_outer = lower.begin[p], upper.begin[p], outer.begin[p]
+    if max(at_lower, at_upper, at_outer) + size(vector) >= len(lower.index):
+        return False
+    inverse = 1.0 / vector.value[pivot_row]
+    lower.inverse[p], upper.inverse[p] = 1.0, inverse
     for k in range(size(vector)):
         i = vector.index[k]
         entry = vector.value[i]
-        if i == p or abs(entry) <= NOTHING:
+        if i == pivot_row or abs(entry) <= NOTHING:
             continue
-        if pivoted[i]:
-            upper.index[at_upper] = i
-            upper.value[at_upper] = entry
-            at_upper += 1
-        else:
+        if position[i] == OUTSIDE:
+            outer.index[at_outer] = i
+            outer.value[at_outer] = entry
+            at_outer += 1
+        elif position[i] == WAITING:
             lower.index[at_lower] = i
             lower.value[at_lower] = entry * inverse
             at_lower += 1
-    lower.end[p], upper.end[p] = at_lower, at_upper
-    return at_lower, at_upper
-
-
-@inner
-def store_plain(matrix, v, lower, upper, p, pivoted, at_lower, at_upper):
-    """The same of column v of the triangular parts, which needs no elimination."""
-    lower.begin[p], upper.begin[p] = at_lower, at_upper
-    first, last = matrix.start[v], matrix.start[v + 1]
-    if max(at_lower, at_upper) + last - first >= len(lower.index):
-        return -1, -1
-    pivot = 0.0
-    for e in range(first, last):
-        if matrix.row[e] == p:
-            pivot += matrix.value[e]
-    if not (abs(pivot) >= SINGULAR):
-        return -1, -1
-    inverse = 1.0 / pivot
-    for e in range(first, last):
-        i = matrix.row[e]
-        if i == p:
-            continue
-        if pivoted[i]:
+        else:
             upper.index[at_upper] = i
-            upper.value[at_upper] = matrix.value[e]
+            upper.value[at_upper] = entry
             at_upper += 1
-        else:
-            lower.index[at_lower] = i
-            lower.value[at_lower] = matrix.value[e] * inverse
-            at_lower += 1
-    upper.inverse[p] = inverse
-    lower.end[p], upper.end[p] = at_lower, at_upper
-    return at_lower, at_upper
-
-
-@inner
-def transpose(source, target, core):
-    """The rows of a triangle stored by columns; only the columns of the rows `core` have entries."""
-    begin, end = target.begin, target.end
-    end[:] = 0
-    begin[:] = 0
-    for k in range(len(core)):
-        p = core[k]
-        for e in range(source.begin[p], source.end[p]):
-            end[source.index[e]] += 1
-    # from 1 on: a row that begins at 0 has no place yet
-    at = 1
-    for k in range(len(core)):
-        p = core[k]
-        for e in range(source.begin[p], source.end[p]):
-            i = source.index[e]
-            if begin[i] == 0:
-                begin[i] = at
-                at += end[i]
-                end[i] = begin[i]
-            target.index[end[i]] = p
-            target.value[end[i]] = source.value[e]
-            end[i] += 1
-
-
-@inner
-def eliminate(matrix, n, v, lower, vector, search):
-    """Column v into `vector`, the columns of L before it taken out (depth-first search, Gilbert & Peierls 1988)."""
-    clear(vector)
-    load_column(matrix, n, v, vector)
-    for t in range(reach(lower, vector, search), search.shape[1]):
-        row = search[1, t]
-        search[0, row] = 0
-        add(vector, row, 0.0)
-        step(lower, vector.value, row)
-
-
-@inner
-def empty_core(order, columns, factor, slot, pivoted):
-    """No entries yet; rows outside the core are pivots of themselves."""
-    lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
-    lower.begin[:] = 0
-    lower.end[:] = 0
-    upper.begin[:] = 0
-    upper.end[:] = 0
-    upper.inverse[:] = -1.0
-    pivoted[:] = 1
-    upper.inside[:] = 0
-    for k in range(columns):
-        i = order.open[k]
-        pivoted[i] = 0
-        upper.inside[i] = 1
-    factor.columns[slot] = columns
-
-
-@inner
-def core_columns(matrix, n, order, factor, slot, vector, search, pivoted):
-    """L and U of the columns of the core, in their order; returns whether it is regular and fits."""
-    lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
-    columns = len(lower.rank)
-    at_lower, at_upper = 0, 0
-    for k in range(columns):
-        v, p = order.variable[k], order.pivot_row[k]
-        if p != UNKNOWN:
-            at_lower, at_upper = store_plain(matrix, v, lower, upper, p, pivoted, at_lower, at_upper)
-        else:
-            eliminate(matrix, n, v, lower, vector, search)
-            p = best_pivot(vector, order, pivoted)
-            if p == UNKNOWN:
-                return False
-            at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
-        if at_lower < 0:
-            return False
-        pivoted[p] = 1
-        order.head[p] = v
-        lower.rank[k] = p
-        upper.rank[columns - 1 - k] = p
+    lower.begin[p + 1], upper.begin[p + 1], outer.begin[p + 1] = at_lower, at_upper, at_outer
     return True
 
 
 @inner
-def factorise(matrix, n, head, moved, factor, slot, room, vector, search, pivoted):
+def store_plain(matrix, v, into, other, outer, pivot_row, p, position):
+    """Column v of the triangular parts, which needs no elimination, at place p: the rows of the core `into` L or U. Returns whether it is
+    regular and fits."""
+    at, at_outer = into.begin[p], outer.begin[p]
+    first, last = matrix.start[v], matrix.start[v + 1]
+    if max(at, at_outer) + last - first >= len(into.index):
+        return False
+    pivot = 0.0
+    for e in range(first, last):
+        i, a = matrix.row[e], matrix.value[e]
+        here, outside = i == pivot_row, position[i] == OUTSIDE
+        pivot += a if here else 0.0
+        into.index[at] = i
+        into.value[at] = a
+        outer.index[at_outer] = i
+        outer.value[at_outer] = a
+        at += np.uint32(not (here | outside))
+        at_outer += np.uint32(outside)
+    if not (abs(pivot) >= SINGULAR):
+        return False
+    into.inverse[p], other.inverse[p] = 1.0 / pivot, 1.0
+    into.begin[p + 1], other.begin[p + 1], outer.begin[p + 1] = at, other.begin[p], at_outer
+    return True
+
+
+@inner
+def to_places(source, position, end):
+    """Rows of the core as places."""
+    for e in range(source.begin[end]):
+        source.index[e] = position[source.index[e]]
+
+
+@inner
+def transpose(source, target, end):
+    """A triangle of `end` places by rows."""
+    begin = target.begin
+    for p in range(end + 2):
+        begin[p] = 0
+    for e in range(source.begin[end]):
+        begin[np.uint64(source.index[e]) + TWO] += 1
+    for p in range(2, end + 2):
+        begin[p] += begin[p - 1]
+    for p in range(end):
+        for e in range(source.begin[p], source.begin[p + 1]):
+            i = np.uint64(source.index[e]) + ONE
+            at = begin[i]
+            target.index[at] = p
+            target.value[at] = source.value[e]
+            begin[i] = at + 1
+
+
+@inner
+def eliminate(matrix, n, v, lower, factor, slot, vector):
+    """Column v into `vector`, the columns of L before it taken out."""
+    position, row, bits = factor.position[slot], factor.row[slot], factor.bits
+    clear(vector)
+    load_column(matrix, n, v, vector)
+    for k in range(size(vector)):
+        if position[vector.index[k]] < WAITING:
+            mark(bits, position[vector.index[k]])
+    for w in range(factor.words[slot, 1]):
+        while bits[w] != NONE:
+            p = (w << SHIFT) | trailing_zeros(bits[w])
+            bits[w] &= bits[w] - ONE
+            x = vector.value[row[p]]
+            for e in range(lower.begin[p], lower.begin[p + ONE]):
+                i = lower.index[e]
+                add(vector, i, -lower.value[e] * x)
+                if position[i] < WAITING:
+                    mark(bits, position[i])
+
+
+@inner
+def empty_core(order, columns, singles, factor, slot):
+    """No places yet; rows outside the core are pivots of themselves. Returns where the places of the others begin."""
+    position, column, words = factor.position[slot], factor.column[slot], factor.words[slot]
+    position[:] = OUTSIDE
+    for k in range(columns):
+        position[order.open[k]] = WAITING
+    column[:] = len(factor.work) - 1
+    words[0] = (singles + 63) // 64
+    words[1] = words[0] + (columns - singles + 63) // 64
+    return 64 * ((singles + 63) // 64)
+
+
+@inner
+def leave_free(part, singles, others):
+    """No entries at the places between the first and the others."""
+    for p in range(singles, others):
+        part.begin[p + 1] = part.begin[singles]
+
+
+@inner
+def core_columns(matrix, n, order, columns, singles, factor, slot, vector):
+    """L and U of the columns of the core, in their order. Returns where their places end, or −1 where it is singular or does not fit."""
+    lower, upper, outer = triangle(factor, slot, L), triangle(factor, slot, U), triangle(factor, slot, OUTER)
+    position, row, column = factor.position[slot], factor.row[slot], factor.column[slot]
+    others = empty_core(order, columns, singles, factor, slot)
+    p = 0
+    for k in range(columns):
+        if k == singles:
+            leave_free(lower, singles, others)
+            leave_free(upper, singles, others)
+            leave_free(outer, singles, others)
+            p = others
+        v, i = order.variable[k], order.pivot_row[k]
+        if k < singles:
+            fits = store_plain(matrix, v, lower, upper, outer, i, p, position)
+        elif i != UNKNOWN:
+            fits = store_plain(matrix, v, upper, lower, outer, i, p, position)
+        else:
+            eliminate(matrix, n, v, lower, factor, slot, vector)
+            i = best_pivot(vector, order, position)
+            fits = i != UNKNOWN and store(lower, upper, outer, vector, i, p, position)
+        if not fits:
+            return -1
+        position[i], row[p], column[v] = p, i, p
+        order.head[i] = v
+        p += 1
+    return p
+
+
+@inner
+def factorise(matrix, n, head, moved, factor, slot, room, vector):
     """LU of the basis `head`, whose variables are put at their pivot rows; returns whether it is regular and fits.
 
     moved: the rows of the basis that may hold another variable than their own. Left-looking, in the order of
@@ -284,26 +311,68 @@ def factorise(matrix, n, head, moved, factor, slot, room, vector, search, pivote
     """
     order = order_in(room)
     settle(moved, n, head)
-    columns = choose_order(matrix, n, head, moved, order)
-    empty_core(order, columns, factor, slot, pivoted)
-    regular = core_columns(matrix, n, order, factor, slot, vector, search, pivoted)
+    columns, singles = choose_order(matrix, n, head, moved, order)
+    end = core_columns(matrix, n, order, columns, singles, factor, slot, vector)
     clear(vector)
-    if not regular:
+    if end < 0:
         return False
     for k in range(size(moved)):
         i = moved.index[k]
         head[i] = order.head[i]
-    upper = triangle(factor, slot, U)
-    transpose(triangle(factor, slot, L), triangle(factor, slot, L_ROWS), upper.rank)
-    transpose(upper, triangle(factor, slot, U_ROWS), upper.rank)
+    lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
+    to_places(lower, factor.position[slot], end)
+    to_places(upper, factor.position[slot], end)
+    transpose(lower, triangle(factor, slot, L_ROWS), end)
+    transpose(upper, triangle(factor, slot, U_ROWS), end)
     return True
 
 
 @inner
-def ftran(factor, slot, changes, vector, search):
+def enter_core(factor, slot, vector):
+    """What a vector holds in rows of the core goes to their places; the sign of the rest changes, as basic rows are columns of −I."""
+    position, work, bits = factor.position[slot], factor.work, factor.bits
+    value = vector.value
+    for k in range(size(vector)):
+        i = vector.index[k]
+        p = position[i]
+        if p == OUTSIDE:
+            value[i] = -value[i]
+        elif value[i] != 0.0:
+            work[p] = value[i]
+            mark(bits, p)
+            value[i] = 0.0
+
+
+@inner
+def leave_core(factor, slot, vector, outwards):
+    """What the places hold goes to their rows; with `outwards` rows outside the core follow."""
+    row, work, bits, outer = factor.row[slot], factor.work, factor.bits, triangle(factor, slot, OUTER)
+    for w in range(factor.words[slot, 1]):
+        left = bits[w]
+        bits[w] = NONE
+        while left != NONE:
+            p = (w << SHIFT) | trailing_zeros(left)
+            left &= left - ONE
+            x = work[p]
+            work[p] = 0.0
+            if x == 0.0:
+                continue
+            i = row[p]
+            vector.value[i] = x
+            if not vector.there[i]:
+                include(vector, i)
+            for e in range(outer.begin[p], outer.begin[p + ONE] if outwards else outer.begin[p]):
+                add(vector, outer.index[e], outer.value[e] * x)
+
+
+@inner
+def ftran(factor, slot, changes, vector):
     """B x = b, in place."""
-    solve_unit(triangle(factor, slot, L), vector, search)
-    solve_triangle(triangle(factor, slot, U), vector, search)
+    places, words = PlaceVector(factor.work, factor.bits), factor.words[slot]
+    enter_core(factor, slot, vector)
+    solve_up(triangle(factor, slot, L), places, NONE, words[1])
+    solve_down(triangle(factor, slot, U), places, words[0], words[1])
+    leave_core(factor, slot, vector, True)
     for k in range(changes.count[0]):
         r = changes.row[k]
         if vector.value[r] != 0.0:
@@ -314,8 +383,8 @@ def ftran(factor, slot, changes, vector, search):
 
 
 @inner
-def btran(factor, slot, changes, vector, search):
-    """Bᵀ y = c, in place; only changes that the vector meets on its way are worked on."""
+def undo_changes(changes, vector):
+    """The changes of the basis, from the last to the first; only those that the vector meets on its way are worked on."""
     value, touching = vector.value, changes.touching
     met = 0
     for k in range(size(vector)):
@@ -330,8 +399,32 @@ def btran(factor, slot, changes, vector, search):
                 add(vector, r, 0.0)
                 met |= touching[r]
             value[r] = t / changes.pivot[k]
-    solve_triangle(triangle(factor, slot, U_ROWS), vector, search)
-    solve_unit(triangle(factor, slot, L_ROWS), vector, search)
+
+
+@inner
+def outside_first(matrix, factor, slot, vector):
+    """Rows outside the core are final: take them out of its columns."""
+    position, column, work, bits = factor.position[slot], factor.column[slot], factor.work, factor.bits
+    for k in range(size(vector)):
+        i = vector.index[k]
+        y = vector.value[i]
+        if position[i] == OUTSIDE and y != 0.0:
+            for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
+                p = column[matrix.column[e]]
+                work[p] -= matrix.row_value[e] * y
+                mark(bits, p)
+
+
+@inner
+def btran(matrix, factor, slot, changes, vector):
+    """Bᵀ y = c, in place."""
+    places, words = PlaceVector(factor.work, factor.bits), factor.words[slot]
+    undo_changes(changes, vector)
+    enter_core(factor, slot, vector)
+    outside_first(matrix, factor, slot, vector)
+    solve_up(triangle(factor, slot, U_ROWS), places, words[0], words[1])
+    solve_down(triangle(factor, slot, L_ROWS), places, NONE, words[1])
+    leave_core(factor, slot, vector, False)
 
 
 @inner

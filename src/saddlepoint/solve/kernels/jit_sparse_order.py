@@ -226,12 +226,12 @@ def nucleus(order, columns, count):
 
 @inner
 def choose_order(matrix, n, head, moved, order):
-    """The order of pivots of the core: triangular parts, then the nucleus. Returns how many there are."""
+    """The order of pivots of the core: triangular parts, then the nucleus. Returns how many there are, and how many of rows with one column left."""
     columns = open_core(n, head, moved, order)
-    count = row_singletons(matrix, order, columns)
-    if count < columns:
+    singles = row_singletons(matrix, order, columns)
+    if singles < columns:
         left = rest(order, columns)
-        count = column_singletons(matrix, order, left, count)
+        count = column_singletons(matrix, order, left, singles)
         if count < columns:
             nucleus(order, left, count)
-    return columns
+    return columns, singles

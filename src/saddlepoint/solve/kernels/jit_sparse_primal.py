@@ -63,7 +63,7 @@ def pivot_prices(room, slot, n, r, q):
     standing, rho, row = room.standing, room.rho, room.row
     clear(rho)
     add(rho, r, 1.0)
-    btran(room.factor, slot, room.changes, rho, room.search)
+    btran(room.matrix, room.factor, slot, room.changes, rho)
     dictionary_row(room.matrix, n, standing.code, rho, row)
     step = standing.reduced[q] / room.column.value[r]
     for k in range(size(row)):

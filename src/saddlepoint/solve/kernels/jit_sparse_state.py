@@ -21,7 +21,6 @@ from saddlepoint.solve.kernels.jit_sparse_factor import (
 from saddlepoint.solve.kernels.jit_sparse_order import ScaledMatrix, blank_order
 from saddlepoint.solve.kernels.jit_sparse_vector import (
     add,
-    blank_search,
     blank_sparse,
     clear,
     include,
@@ -88,8 +87,6 @@ class SparseWorkspace(NamedTuple):
     factor: Any
     changes: Any
     order: Any
-    search: Any
-    pivoted: Any
     rho: Any
     column: Any
     other: Any
@@ -138,11 +135,9 @@ def blank_sparse_room(n, m, start, row, row_start, column):
         np.empty(variables),
         SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.uint32), blank_sparse(m), np.ones(m)),
         blank_standing(n, m),
-        blank_factor(m, room),
+        blank_factor(n, m, room),
         blank_changes(m, 16 * m),
         blank_order(n, m),
-        blank_search(m),
-        np.zeros(m, np.uint8),
         blank_sparse(m),
         blank_sparse(m),
         blank_sparse(m),
@@ -209,7 +204,7 @@ def all_weights(room, slot, n):
     for i in range(len(room.start.head)):
         clear(room.rho)
         add(room.rho, i, 1.0)
-        btran(room.factor, slot, room.changes, room.rho, room.search)
+        btran(room.matrix, room.factor, slot, room.changes, room.rho)
         room.start.weight[i] = max(squared(room.rho), LEAST_WEIGHT)
     clear(room.rho)
 
@@ -278,7 +273,7 @@ def basic_values(room, slot, n):
         if standing.code[n + i] != BASIC:
             value[i] += standing.value[n + i]
     recount(vector)
-    ftran(room.factor, slot, room.changes, vector, room.search)
+    ftran(room.factor, slot, room.changes, vector)
     for i in range(len(value)):
         standing.value[standing.head[i]] = value[i]
     clear(vector)
@@ -293,7 +288,7 @@ def reduced_costs(room, slot, cost, n):
     for i in range(len(value)):
         value[i] = cost[standing.head[i]]
     recount(vector)
-    btran(room.factor, slot, room.changes, vector, room.search)
+    btran(room.matrix, room.factor, slot, room.changes, vector)
     for v in range(n):
         total = cost[v]
         for e in range(matrix.start[v], matrix.start[v + 1]):
@@ -348,8 +343,6 @@ def renew(room, n):
         AT_WORK,
         room.order,
         room.other,
-        room.search,
-        room.pivoted,
     )
     for k in range(size(moved)):
         standing.weight[moved.index[k]] = keep[standing.head[moved.index[k]]]
@@ -374,7 +367,7 @@ def entering_direction(room, slot, n, q):
     """B⁻¹ a_q into room.column."""
     clear(room.column)
     load_column(room.matrix, n, q, room.column)
-    ftran(room.factor, slot, room.changes, room.column, room.search)
+    ftran(room.factor, slot, room.changes, room.column)
 
 
 @inner
