@@ -25,9 +25,11 @@ from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, facto
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge_all, judge_moved
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
+    NONBASIC,
     all_weights,
     basic_values,
     blank_sparse_room,
+    dictionary_row,
     fill_matrix,
     heads,
     place_all,
@@ -201,9 +203,10 @@ def to_vertex(room, n, big_p, big_d, limit):
 
 
 @inner
-def farkas(room, where):
+def farkas(room, n, where):
     """The Farkas vector of the row of the dictionary that proves it; where: as `dual_phase` returns it."""
     sides, row, prices = room.sides, room.row, room.vertex.prices
+    dictionary_row(room.matrix, n, room.standing.code, NONBASIC, room.rho, row)
     sign = -1.0 if where > 0.0 else 1.0
     prices[:] = 0.0
     prices[int(abs(where)) - 1] = sign
@@ -239,7 +242,7 @@ def solve_one(data, room, s, finite, out):
     outcome, pivots, where = to_vertex(room, n, big_p, big_d, data.limit)
     out.iterations[s] = pivots
     if outcome == INFEASIBLE:
-        farkas(room, where)
+        farkas(room, n, where)
     elif outcome == UNBOUNDED:
         ray(room, int(where))
     write(data, room, s, out, outcome, outcome in (DONE, UNBOUNDED), outcome in (DONE, INFEASIBLE))

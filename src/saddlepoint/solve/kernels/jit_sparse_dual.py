@@ -9,6 +9,7 @@ from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
 from saddlepoint.solve.kernels.jit_sparse_factor import btran, close_change, ftran, note, open_change
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge, move, worst_row
 from saddlepoint.solve.kernels.jit_sparse_state import (
+    ENTERING,
     FREE,
     LEAST_WEIGHT,
     dictionary_row,
@@ -49,12 +50,14 @@ def shift_costs(room):
 
 
 @inner
-def gather(room, sign):
-    """The nonbasic variables whose reduced cost falls along the dual step, put into room.candidates; their number.
+def gather(room, sign, slope, slack):
+    """The nonbasic variables whose reduced cost falls along the dual step, put into room.candidates, but for those that it cannot
+    reach; their number.
 
-    Without branches: which of them falls cannot be guessed.
+    The step ends before it has passed a variable whose change of sides alone takes all of the `slope`. Without branches: which of them
+    falls cannot be guessed.
     """
-    row, standing, candidates = room.row, room.standing, room.candidates
+    row, standing, sides, candidates = room.row, room.standing, room.sides, room.candidates
     variable, rate, reduced = candidates
     count = np.uint64(0)
     for k in range(size(row)):
@@ -63,11 +66,29 @@ def gather(room, sign):
         falls = sign * wanted * row.value[v]
         variable[count] = v
         count += np.uint64((falls > PIVOT) | ((wanted == FREE) & (falls < -PIVOT)))
+    bound = INF
     for c in range(count):
         v = variable[c]
-        rate[c] = abs(row.value[v])
-        reduced[c] = abs(standing.reduced[v])
-    return count
+        a, d = abs(row.value[v]), abs(standing.reduced[v])
+        rate[c] = a
+        reduced[c] = d
+        if (a * (sides.hi[v] - sides.lo[v]) >= slope) & (d + slack < bound * a):
+            bound = (d + slack) / a
+    return within(candidates, count, bound * WIDER) if bound < INF else count
+
+
+@inner
+def within(candidates, count, bound):
+    """The candidates that stop the step by `bound` alone, in their order; returns how many there are."""
+    variable, rate, reduced = candidates
+    kept = np.uint64(0)
+    for c in range(count):
+        v, a, d = variable[c], rate[c], reduced[c]
+        variable[kept] = v
+        rate[kept] = a
+        reduced[kept] = d
+        kept += np.uint64(d <= bound * a)
+    return kept
 
 
 @least
@@ -239,7 +260,7 @@ def follow(room, r, length, step, tolerance):
 def dual_phase(room, slot, n, tol_p, tol_d, limit):
     """Exchanges until the basis is primal feasible or the factors are old: (outcome, REFACTOR or FULL, pivots, row).
 
-    INFEASIBLE comes with the row that proves it in room.row; the third number is 1 + its variable, negative where that
+    INFEASIBLE comes with the row of B⁻¹ that proves it in room.rho; the third number is 1 + its variable, negative where that
     stands below its lower side.
     """
     standing, sides, rho, column = room.standing, room.sides, room.rho, room.column
@@ -257,9 +278,10 @@ def dual_phase(room, slot, n, tol_p, tol_d, limit):
         btran(room.matrix, room.factor, slot, room.changes, rho)
         length = squared(rho)
         standing.weight[r] = max(length, LEAST_WEIGHT)
-        dictionary_row(room.matrix, n, standing.code, rho, room.row)
-        count = gather(room, sign)
-        q, first = entering(room, n, count, abs(x - target), tol_p, tol_d)
+        dictionary_row(room.matrix, n, standing.code, ENTERING, rho, room.row)
+        slope = abs(x - target)
+        count = gather(room, sign, slope, tol_d)
+        q, first = entering(room, n, count, slope, tol_p, tol_d)
         if q < 0:
             return (INFEASIBLE if room.changes.count[0] == 0 else REFACTOR), it, sign * (leaving + 1.0)
         entering_direction(room, slot, n, q)

@@ -4,7 +4,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
 from saddlepoint.solve.kernels.jit_sparse_order import UNKNOWN, choose_order, order_in, settle
@@ -365,7 +365,7 @@ def leave_core(factor, slot, vector, outwards):
                 add(vector, outer.index[e], outer.value[e] * x)
 
 
-@inner
+@folded
 def ftran(factor, slot, changes, vector):
     """B x = b, in place."""
     places, words = PlaceVector(factor.work, factor.bits), factor.words[slot]
@@ -389,16 +389,17 @@ def undo_changes(changes, vector):
     met = 0
     for k in range(size(vector)):
         met |= touching[vector.index[k]]
-    for k in range(changes.count[0] - 1, -1, -1):
-        if (met >> k) & 1:
-            r = changes.row[k]
-            t = value[r]
-            for e in range(changes.start[k], changes.start[k + 1]):
-                t -= changes.value[e] * value[changes.index[e]]
-            if not vector.there[r]:
-                add(vector, r, 0.0)
-                met |= touching[r]
-            value[r] = t / changes.pivot[k]
+    while met != 0:
+        k = 63 - leading_zeros(met)
+        met ^= np.int64(1) << k
+        r = changes.row[k]
+        t = value[r]
+        for e in range(changes.start[k], changes.start[k + 1]):
+            t -= changes.value[e] * value[changes.index[e]]
+        if not vector.there[r]:
+            add(vector, r, 0.0)
+            met |= touching[r] & ((np.int64(1) << k) - 1)
+        value[r] = t / changes.pivot[k]
 
 
 @inner
@@ -415,7 +416,7 @@ def outside_first(matrix, factor, slot, vector):
                 mark(bits, p)
 
 
-@inner
+@folded
 def btran(matrix, factor, slot, changes, vector):
     """Bᵀ y = c, in place."""
     places, words = PlaceVector(factor.work, factor.bits), factor.words[slot]

@@ -8,6 +8,7 @@ from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR
 from saddlepoint.solve.kernels.jit_sparse_factor import btran, change
 from saddlepoint.solve.kernels.jit_sparse_leaving import move
 from saddlepoint.solve.kernels.jit_sparse_state import (
+    NONBASIC,
     dictionary_row,
     entering_direction,
     exchange,
@@ -64,7 +65,7 @@ def pivot_prices(room, slot, n, r, q):
     clear(rho)
     add(rho, r, 1.0)
     btran(room.matrix, room.factor, slot, room.changes, rho)
-    dictionary_row(room.matrix, n, standing.code, rho, row)
+    dictionary_row(room.matrix, n, standing.code, NONBASIC, rho, row)
     step = standing.reduced[q] / room.column.value[r]
     for k in range(size(row)):
         standing.reduced[row.index[k]] -= step * row.value[row.index[k]]

@@ -32,6 +32,10 @@ from saddlepoint.solve.kernels.jit_vertex import blank_vertex
 
 FREE = 2.0
 """The sign of a reduced cost that should be 0."""
+NONBASIC = np.uint64(1 << LOWER | 1 << UPPER | 1 << ZERO | 1 << FIXED)
+"""The codes of variables that are not in the basis, as bits."""
+ENTERING = np.uint64(1 << LOWER | 1 << UPPER | 1 << ZERO)
+"""The codes of those that may enter it."""
 LEAST_WEIGHT = 1e-4
 """Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
 
@@ -219,6 +223,12 @@ def squared(vector):
 
 
 @inner
+def is_one(code, wanted):
+    """1 for a code among those that `wanted` holds as bits, else 0."""
+    return np.uint8((wanted >> np.uint64(code)) & np.uint64(1))
+
+
+@inner
 def sign_of(code):
     """The sign that the reduced cost of a variable should have, ±1; 0 of one that never enters, FREE of one without sides.
 
@@ -302,8 +312,9 @@ def reduced_costs(room, slot, cost, n):
 
 
 @inner
-def dictionary_row(matrix, n, code, rho, row):
-    """ρᵀ[A −I] over the nonbasic variables. What is basic is left out without a branch, which would be guessed wrongly."""
+def dictionary_row(matrix, n, code, wanted, rho, row):
+    """ρᵀ[A −I] over the variables whose codes are `wanted`, as bits. What is not is left out without a branch, which would be guessed
+    wrongly."""
     value, index, there = row
     clear(row)
     filled = np.uint64(0)
@@ -312,14 +323,14 @@ def dictionary_row(matrix, n, code, rho, row):
         r = rho.value[i]
         if r == 0.0:
             continue
-        if code[n + i] != BASIC:
+        if is_one(code[n + i], wanted):
             value[n + i] = -r
             there[n + i] = 1
             index[filled] = n + i
             filled += np.uint64(1)
         for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
             j = matrix.column[e]
-            here = np.uint8(code[j] != BASIC)
+            here = is_one(code[j], wanted)
             index[filled] = j
             filled += np.uint64(here & (there[j] ^ 1))
             there[j] |= here
