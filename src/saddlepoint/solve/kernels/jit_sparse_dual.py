@@ -155,20 +155,29 @@ def pass_ties(sides, candidates, count, best, slope):
     variable, rate, reduced = candidates
     q, a, d = variable[best], rate[best], reduced[best]
     own = a * (sides.hi[q] - sides.lo[q])
+    if slope <= own:
+        return count
+    first, c = count, np.uint64(0)
+    while c < first:
+        v = variable[c]
+        worth = rate[c] * (sides.hi[v] - sides.lo[v])
+        if worth > 0.0 and worth < slope and v != q and reduced[c] * a <= d * rate[c]:
+            first = put_last(candidates, c, first)
+        else:
+            c += np.uint64(1)
     for _ in range(TIES):
-        if slope <= own:
-            break
         widest, at = 0.0, count
-        for c in range(count):
-            v = variable[c]
-            worth = rate[c] * (sides.hi[v] - sides.lo[v])
-            if worth > widest and worth < slope and v != q and reduced[c] * a <= d * rate[c]:
+        for c in range(first, count):
+            worth = rate[c] * (sides.hi[variable[c]] - sides.lo[variable[c]])
+            if worth > widest and worth < slope:
                 widest = worth
                 at = c
         if at == count:
             break
         slope -= widest
         count = put_last(candidates, at, count)
+        if slope <= own:
+            break
     return count
 
 
