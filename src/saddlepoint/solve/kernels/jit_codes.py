@@ -38,6 +38,8 @@ inlined = njit(inline="always", **BORROWING)
 them would be made ready at each of its links."""
 summing = njit(fastmath={"reassoc", "contract", "nsz"}, **BORROWING)
 """Sums whose order the compiler may choose, which lets it use vector instructions."""
+fused = njit(fastmath={"contract"}, **BORROWING)
+"""Where a product may be rounded together with the sum it goes into: half the time where each such sum waits for the last one."""
 least = njit(fastmath={"reassoc", "nnan", "nsz"}, **BORROWING)
 """The least of many numbers, none of which is NaN: with vector instructions, too."""
 

@@ -214,8 +214,8 @@ def to_places(source, position, end):
 
 @inner
 def transpose(source, target, end):
-    """A triangle of `end` places by rows."""
-    begin = target.begin
+    """A triangle of `end` places by rows; each form is multiplied by the reciprocals of the diagonal where it begins."""
+    begin, inverse = target.begin, source.inverse
     for p in range(end + 2):
         begin[p] = 0
     for e in range(source.begin[end]):
@@ -227,7 +227,9 @@ def transpose(source, target, end):
             i = np.uint64(source.index[e]) + ONE
             at = begin[i]
             target.index[at] = p
-            target.value[at] = source.value[e]
+            a = source.value[e]
+            target.value[at] = a * inverse[i - ONE]
+            source.value[e] = a * inverse[p]
             begin[i] = at + 1
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
-from saddlepoint.solve.kernels.jit_codes import inner
+from saddlepoint.solve.kernels.jit_codes import fused, inner
 
 NONE, ONE, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 SHIFT, LAST = np.uint64(6), np.uint64(63)
@@ -18,8 +18,8 @@ SHIFT, LAST = np.uint64(6), np.uint64(63)
 
 
 class Triangle(NamedTuple):
-    """A triangular matrix: solving place p changes the places index[begin[p] : begin[p + 1]] by value × it; inverse: the
-    reciprocals of the diagonal."""
+    """A triangular matrix: solving place p changes the places index[begin[p] : begin[p + 1]] by value × what it held before its division;
+    inverse: the reciprocals of the diagonal, by which `value` is multiplied, too."""
 
     begin: Any
     index: Any
@@ -40,13 +40,14 @@ def mark(bits, p):
     bits[np.uint64(p) >> SHIFT] |= ONE << (np.uint64(p) & LAST)
 
 
-@inner
+@fused
 def take_out(triangle, vector, p, w, left):
-    """Place p is final after its division: take it out of the places it changes. Returns the bits of word w that are left."""
+    """Place p is divided, and taken out of the places it changes, which do not wait for the division. Returns the bits of word w that are
+    left."""
     value, bits = vector
-    x = value[p] * triangle.inverse[p]
-    value[p] = x
+    x = value[p]
     if x != 0.0:
+        value[p] = x * triangle.inverse[p]
         for e in range(triangle.begin[p], triangle.begin[p + ONE]):
             i = np.uint64(triangle.index[e])
             value[i] -= triangle.value[e] * x
