@@ -49,7 +49,7 @@ def shift_costs(room):
             d[v] = shifted
 
 
-@inner
+@folded
 def gather(room, sign, slope, slack):
     """The nonbasic variables whose reduced cost falls along the dual step, put into room.candidates, but for those that it cannot
     reach; their number.
@@ -77,7 +77,7 @@ def gather(room, sign, slope, slack):
     return within(candidates, count, bound * WIDER) if bound < INF else count
 
 
-@inner
+@folded
 def within(candidates, count, bound):
     """The candidates that stop the step by `bound` alone, in their order; returns how many there are."""
     variable, rate, reduced = candidates
@@ -203,7 +203,7 @@ def entering(room, n, count, slope, tol_p, tol_d):
     return np.int64(-1), passed
 
 
-@inner
+@folded
 def flip_passed(room, slot, n, first, count, tol_p):
     """Variables that were passed go to their other bounds; the basic ones follow."""
     standing, sides, matrix, vector = room.standing, room.sides, room.matrix, room.other
@@ -226,7 +226,7 @@ def flip_passed(room, slot, n, first, count, tol_p):
     clear(vector)
 
 
-@inner
+@folded
 def update_reduced(room, leaving, step):
     """d −= step × row; what rounding or Harris' slack made wrong gets a shifted cost (Koberstein 2005, § 6.2.3)."""
     row, standing = room.row, room.standing
@@ -241,7 +241,7 @@ def update_reduced(room, leaving, step):
     d[leaving] = -step
 
 
-@inner
+@folded
 def follow(room, r, length, step, tolerance):
     """x_B −= step × column, weights of the new basis, and the change of it; returns whether there is room for another.
 

@@ -329,7 +329,7 @@ def factorise(matrix, n, head, moved, factor, slot, room, vector):
     return True
 
 
-@inner
+@folded
 def enter_core(factor, slot, vector):
     """What a vector holds in rows of the core goes to their places; the sign of the rest changes, as basic rows are columns of −I."""
     position, work, bits = factor.position[slot], factor.work, factor.bits
@@ -345,7 +345,7 @@ def enter_core(factor, slot, vector):
             value[i] = 0.0
 
 
-@inner
+@folded
 def leave_core(factor, slot, vector, outwards):
     """What the places hold goes to their rows; with `outwards` rows outside the core follow."""
     row, work, bits, outer = factor.row[slot], factor.work, factor.bits, triangle(factor, slot, OUTER)
@@ -384,7 +384,7 @@ def ftran(factor, slot, changes, vector):
             vector.value[r] = t
 
 
-@inner
+@folded
 def undo_changes(changes, vector):
     """The changes of the basis, from the last to the first; only those that the vector meets on its way are worked on."""
     value, touching = vector.value, changes.touching
@@ -404,7 +404,7 @@ def undo_changes(changes, vector):
         value[r] = t / changes.pivot[k]
 
 
-@inner
+@folded
 def outside_first(matrix, factor, slot, vector):
     """Rows outside the core are final: take them out of its columns."""
     position, column, work, bits = factor.position[slot], factor.column[slot], factor.work, factor.bits

@@ -1,7 +1,7 @@
 # pyright: basic
 """Compiled choice of the row that leaves: the largest infeasibility² / weight, looked for among few."""
 
-from saddlepoint.solve.kernels.jit_codes import INF, inner
+from saddlepoint.solve.kernels.jit_codes import INF, folded, inner
 from saddlepoint.solve.kernels.jit_sparse_vector import size
 
 SUSPECT, LEADING = 1, 2
@@ -71,7 +71,7 @@ def best_of(standing, rows, which, least):
     return r
 
 
-@inner
+@folded
 def worst_row(standing):
     """The row with the largest merit, or −1 when all are feasible.
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
-from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
+from saddlepoint.solve.kernels.jit_codes import INF, at, folded, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
 from saddlepoint.solve.kernels.jit_sparse_factor import (
     AT_WORK,
@@ -311,7 +311,7 @@ def reduced_costs(room, slot, cost, n):
     clear(vector)
 
 
-@inner
+@folded
 def dictionary_row(matrix, n, code, wanted, rho, row):
     """ρᵀ[A −I] over the variables whose codes are `wanted`, as bits. What is not is left out without a branch, which would be guessed
     wrongly."""
@@ -373,7 +373,7 @@ def restart(room):
     forget(room.changes)
 
 
-@inner
+@folded
 def entering_direction(room, slot, n, q):
     """B⁻¹ a_q into room.column."""
     clear(room.column)
@@ -381,7 +381,7 @@ def entering_direction(room, slot, n, q):
     ftran(room.factor, slot, room.changes, room.column)
 
 
-@inner
+@folded
 def exchange(room, r, q, code):
     """Variable q becomes basic in row r, the one that stood there gets its code."""
     standing, sides = room.standing, room.sides

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
-from saddlepoint.solve.kernels.jit_codes import fused, inner
+from saddlepoint.solve.kernels.jit_codes import folded, fused, inner
 
 NONE, ONE, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 SHIFT, LAST = np.uint64(6), np.uint64(63)
@@ -57,7 +57,7 @@ def take_out(triangle, vector, p, w, left):
     return left
 
 
-@inner
+@folded
 def solve_up(triangle, vector, first, last):
     """Solve in place, from word `first` up to `last`: every place changes later ones."""
     for w in range(first, last):
@@ -67,7 +67,7 @@ def solve_up(triangle, vector, first, last):
             left = take_out(triangle, vector, p, w, left & (left - ONE))
 
 
-@inner
+@folded
 def solve_down(triangle, vector, first, last):
     """Solve in place, from word `last` down to `first`: every place changes earlier ones."""
     for k in range(first, last):
