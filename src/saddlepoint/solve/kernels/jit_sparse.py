@@ -20,8 +20,9 @@ from saddlepoint.solve.kernels.jit_codes import (
     kernel,
     put,
 )
+from saddlepoint.solve.kernels.jit_sparse_changes import forget
 from saddlepoint.solve.kernels.jit_sparse_dual import FULL, REFACTOR, dual_phase, shift_costs
-from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise, forget
+from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge_all, judge_moved
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (

@@ -6,7 +6,8 @@ import numpy as np
 from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import DONE, INACCURATE, INF, INFEASIBLE, LIMIT, folded, inner, least
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
-from saddlepoint.solve.kernels.jit_sparse_factor import btran, close_change, ftran, note, open_change
+from saddlepoint.solve.kernels.jit_sparse_changes import close_change, note, open_change
+from saddlepoint.solve.kernels.jit_sparse_factor import btran, ftran
 from saddlepoint.solve.kernels.jit_sparse_leaving import judge, move, worst_row
 from saddlepoint.solve.kernels.jit_sparse_state import (
     ENTERING,

@@ -1,12 +1,13 @@
 # pyright: basic
-"""Compiled sparse LU of a basis, the file of its changes, and the two solves of the simplex method."""
+"""Compiled sparse LU of a basis, and the two solves of the simplex method."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
+from numba.cpython.unsafe.numbers import trailing_zeros
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
+from saddlepoint.solve.kernels.jit_sparse_changes import follow_changes, undo_changes
 from saddlepoint.solve.kernels.jit_sparse_order import UNKNOWN, choose_order, order_in, settle
 from saddlepoint.solve.kernels.jit_sparse_triangle import (
     NONE,
@@ -27,8 +28,6 @@ NOTHING = 1e-14
 """What elimination leaves below this, in a matrix scaled to 1, is a zero."""
 SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
-CHANGES = 62
-"""So many exchanges are kept before the basis is factorised anew: what a signed word holds as a set, without its sign."""
 OUTSIDE, WAITING = UNKNOWN, UNKNOWN - 1
 """The place of a row that is no row of the core, and of one whose pivot is not chosen yet."""
 
@@ -74,21 +73,6 @@ def triangle(factor, slot, which):
     )
 
 
-class BasisChanges(NamedTuple):
-    """The product form: change k puts a column in the place of row[k]; its other entries stand at start[k] … start[k + 1].
-
-    count: (1,); pivot: the entry at the row itself; touching: (m,), the changes with an entry in a row, as bits.
-    """
-
-    row: Any
-    pivot: Any
-    start: Any
-    index: Any
-    value: Any
-    count: Any
-    touching: Any
-
-
 @making
 def blank_factor(n, m, room):
     words = (m + 127) // 64 + 1
@@ -104,19 +88,6 @@ def blank_factor(n, m, room):
         np.zeros((2, 2), np.uint64),
         np.zeros(places),
         np.zeros(words, np.uint64),
-    )
-
-
-@making
-def blank_changes(m, room):
-    return BasisChanges(
-        np.empty(CHANGES, np.uint32),
-        np.empty(CHANGES),
-        np.zeros(CHANGES + 1, np.uint32),
-        np.empty(room, np.uint32),
-        np.empty(room),
-        np.zeros(1, np.int64),
-        np.zeros(m, np.int64),
     )
 
 
@@ -375,33 +346,7 @@ def ftran(factor, slot, changes, vector):
     solve_up(triangle(factor, slot, L), places, NONE, words[1])
     solve_down(triangle(factor, slot, U), places, words[0], words[1])
     leave_core(factor, slot, vector, True)
-    for k in range(changes.count[0]):
-        r = changes.row[k]
-        if vector.value[r] != 0.0:
-            t = vector.value[r] / changes.pivot[k]
-            for e in range(changes.start[k], changes.start[k + 1]):
-                add(vector, changes.index[e], -changes.value[e] * t)
-            vector.value[r] = t
-
-
-@folded
-def undo_changes(changes, vector):
-    """The changes of the basis, from the last to the first; only those that the vector meets on its way are worked on."""
-    value, touching = vector.value, changes.touching
-    met = 0
-    for k in range(size(vector)):
-        met |= touching[vector.index[k]]
-    while met != 0:
-        k = 63 - leading_zeros(met)
-        met ^= np.int64(1) << k
-        r = changes.row[k]
-        t = value[r]
-        for e in range(changes.start[k], changes.start[k + 1]):
-            t -= changes.value[e] * value[changes.index[e]]
-        if not vector.there[r]:
-            add(vector, r, 0.0)
-            met |= touching[r] & ((np.int64(1) << k) - 1)
-        value[r] = t / changes.pivot[k]
+    follow_changes(changes, vector)
 
 
 @folded
@@ -428,51 +373,3 @@ def btran(matrix, factor, slot, changes, vector):
     solve_up(triangle(factor, slot, U_ROWS), places, words[0], words[1])
     solve_down(triangle(factor, slot, L_ROWS), places, NONE, words[1])
     leave_core(factor, slot, vector, False)
-
-
-@inner
-def forget(changes):
-    """No changes."""
-    touching = changes.touching
-    for k in range(changes.count[0]):
-        touching[changes.row[k]] = 0
-        for e in range(changes.start[k], changes.start[k + 1]):
-            touching[changes.index[e]] = 0
-    changes.count[0] = 0
-
-
-@inner
-def open_change(changes, r, pivot):
-    """A column whose entry is `pivot` takes the place of row r: (number of the change, where its entries begin, its bit)."""
-    k = changes.count[0]
-    changes.row[k] = r
-    changes.pivot[k] = pivot
-    return k, np.uint64(changes.start[k]), np.int64(1) << k
-
-
-@inner
-def note(changes, i, amount, r, at, bit):
-    """Entry i of the column; returns where the next one stands."""
-    changes.touching[i] |= bit
-    changes.index[at] = i
-    changes.value[at] = amount
-    return at + np.uint64(i != r)
-
-
-@inner
-def close_change(changes, k, at):
-    """Returns whether there is room for another change."""
-    changes.start[k + 1] = at
-    changes.count[0] = k + 1
-    return k + 1 < len(changes.row) and at + len(changes.touching) <= len(changes.index)
-
-
-@inner
-def change(changes, r, column):
-    """Note that `column` = B⁻¹a takes the place of row r; returns whether there is room for another."""
-    k, at, bit = open_change(changes, r, column.value[r])
-    for c in range(size(column)):
-        i = column.index[c]
-        if column.value[i] != 0.0:
-            at = note(changes, i, column.value[i], r, at, bit)
-    return close_change(changes, k, at)

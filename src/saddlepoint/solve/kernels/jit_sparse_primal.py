@@ -4,8 +4,9 @@
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
 from saddlepoint.solve.kernels.jit_codes import DONE, INF, LIMIT, UNBOUNDED, inner
 from saddlepoint.solve.kernels.jit_dictionary import PIVOT, wrong
+from saddlepoint.solve.kernels.jit_sparse_changes import change
 from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR
-from saddlepoint.solve.kernels.jit_sparse_factor import btran, change
+from saddlepoint.solve.kernels.jit_sparse_factor import btran
 from saddlepoint.solve.kernels.jit_sparse_leaving import move
 from saddlepoint.solve.kernels.jit_sparse_state import (
     NONBASIC,

@@ -8,13 +8,12 @@ import numpy as np
 from saddlepoint.solve.kernels.answer import BASIC, FIXED, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, at, folded, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
+from saddlepoint.solve.kernels.jit_sparse_changes import blank_changes, forget
 from saddlepoint.solve.kernels.jit_sparse_factor import (
     AT_WORK,
-    blank_changes,
     blank_factor,
     btran,
     factorise,
-    forget,
     ftran,
     load_column,
 )
