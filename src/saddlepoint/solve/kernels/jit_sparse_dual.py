@@ -18,7 +18,7 @@ from saddlepoint.solve.kernels.jit_sparse_state import (
     exchange,
     squared,
 )
-from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, size
+from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, resize, size
 
 REFACTOR, FULL = -1, -2
 """What a phase returns when the basis is to be factorised anew before it goes on: as its numbers are doubted, or for room."""
@@ -229,16 +229,20 @@ def flip_passed(room, slot, n, first, count, tol_p):
 
 @folded
 def update_reduced(room, leaving, step):
-    """d −= step × row; what rounding or Harris' slack made wrong gets a shifted cost (Koberstein 2005, § 6.2.3)."""
+    """d −= step × row, which is cleared on the way; what rounding or Harris' slack made wrong gets a shifted cost (Koberstein 2005, § 6.2.3)."""
     row, standing = room.row, room.standing
     d, sign = standing.reduced, standing.sign
     for k in range(size(row) if step != 0.0 else 0):
         v = row.index[k]
         moved = d[v] - step * row.value[v]
+        row.value[v] = 0.0
+        row.there[v] = 0
         d[v] = moved
         if moved * sign[v] < 0.0 or (sign[v] == FREE and moved != 0.0):
             room.cost[v] -= moved
             d[v] = 0.0
+    if step != 0.0:
+        resize(row, 0)
     d[leaving] = -step
 
 
@@ -247,7 +251,7 @@ def follow(room, r, length, step, tolerance):
     """x_B −= step × column, weights of the new basis, and the change of it; returns whether there is room for another.
 
     length: of the leaving row of B⁻¹, squared. Weights of other rows are bounds from below (Devex, Harris 1973): exact ones
-    take a third solve, and save a tenth of the exchanges. All in one pass, as the column is read but once.
+    take a third solve, and save a tenth of the exchanges. All in one pass, as the column is read but once, and cleared on the way.
     """
     standing, sides, changes, column = room.standing, room.sides, room.changes, room.column
     pivot = column.value[r]
@@ -257,11 +261,14 @@ def follow(room, r, length, step, tolerance):
     for c in range(size(column)):
         i = column.index[c]
         a = column.value[i]
+        column.value[i] = 0.0
+        column.there[i] = 0
         if a != 0.0:
             at = note(changes, i, a, r, at, bit)
             weight[i] = max(weight[i], a * a * share)
             standing.value[standing.head[i]] -= step * a
             judge(standing, sides, i, tolerance)
+    resize(column, 0)
     weight[r] = max(share, LEAST_WEIGHT)
     return close_change(changes, k, at)
 
