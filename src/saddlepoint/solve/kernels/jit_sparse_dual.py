@@ -30,7 +30,7 @@ ROWS_FIRST = 2.0
 """So much less may the rate of a row be than that of a column before which it enters."""
 TIES = 16
 """So many of the variables that stop the dual step together change sides at most, that the one which enters stays between its own."""
-LONG = 100
+LONG = 20
 """Entries of the leaving row of B⁻¹ beyond which an exchange costs more than passing ties, which may save one."""
 
 
