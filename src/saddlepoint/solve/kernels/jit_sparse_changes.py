@@ -4,9 +4,9 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import leading_zeros
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
+from saddlepoint.solve.kernels.jit_sparse_triangle import leading_zeros
 from saddlepoint.solve.kernels.jit_sparse_vector import add, size
 
 CHANGES = 62

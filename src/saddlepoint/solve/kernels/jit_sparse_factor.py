@@ -4,7 +4,6 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros
 
 from saddlepoint.solve.kernels.jit_codes import folded, inner, making
 from saddlepoint.solve.kernels.jit_sparse_changes import follow_changes, undo_changes
@@ -19,6 +18,7 @@ from saddlepoint.solve.kernels.jit_sparse_triangle import (
     mark,
     solve_down,
     solve_up,
+    trailing_zeros,
 )
 from saddlepoint.solve.kernels.jit_sparse_vector import add, clear, include, size
 

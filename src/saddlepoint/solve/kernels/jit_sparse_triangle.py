@@ -8,10 +8,12 @@ bits here, one of each place: the next one is that of the lowest bit, and what a
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
+from numba.cpython.unsafe import numbers
 
 from saddlepoint.solve.kernels.jit_codes import folded, fused, inner
 
+trailing_zeros: Any = numbers.trailing_zeros
+leading_zeros: Any = numbers.leading_zeros
 NONE, ONE, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 SHIFT, LAST = np.uint64(6), np.uint64(63)
 """A place is a bit of a word: its number >> SHIFT is that of the word, & LAST that of the bit."""
