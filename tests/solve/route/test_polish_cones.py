@@ -94,3 +94,26 @@ def test_a_plan_of_nothing_at_the_faces_of_cones_has_prices_in_any_units(seed):
     assert found.certificates.verified[0]
     assert not found.x[0].any()
     assert_allclose(found.z[0, :n], c, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 7, 11, 18, 28, 31, 52])
+def test_roots_of_dust_are_certified(seed):
+    """min Σ cⱼxⱼ − kⱼ√xⱼ: x = (k/2c)², of which some are 1e-8 of others. Their cones hold, however small the price, and no x lies at 0, where the slope has no end."""
+    rng = np.random.default_rng(seed)
+    n = 5
+    c, k = rng.integers(1, 6, n).astype(float), 10.0 ** rng.uniform(-3.5, 1, n)
+    rows = np.eye(2 * n)
+    asked = make_batch(
+        np.r_[c, -k],
+        np.r_[np.ones(n), np.zeros(n)][None],
+        u=[20.0],
+        lb=np.r_[np.zeros(n), np.full(n, -np.inf)],
+        ub=np.r_[np.full(n, 50.0), np.full(n, np.inf)],
+        F=np.vstack([np.vstack([rows[j], np.zeros((1, 2 * n)), rows[n + j]]) for j in range(n)]),
+        g=np.tile([0.0, 0.5, 0.0], n),
+        cones=(Cone(ConeKind.ROTATED, 3),) * n,
+    )
+    found = solve(asked)
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(-(k * k / (4 * c)).sum(), rel=1e-7)
+    assert (found.x[0, :n] > 0).all()

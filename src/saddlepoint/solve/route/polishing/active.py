@@ -10,7 +10,7 @@ from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.route.polishing.smooth import boundary
+from saddlepoint.solve.route.polishing.smooth import RESTS, boundary
 
 WRONG = 1e-10
 """In balanced units: a price or slack of the wrong sign beyond it changes the active set."""
@@ -40,21 +40,19 @@ class Active:
 
     @classmethod
     def of(cls, batch: Batch, point: ConicPoint) -> Active:
-        """As plan and prices of an interior point say: what has more price than slack is active."""
+        """As plan and prices of an interior point say: what has more price than slack is active, and so is what alone a free column that costs something meets."""
         s = batch.structure
         activity = times(s.A, batch.A, point.x[None])[0]
         v = values(batch, point.x)
-        smooth, pinned = np.zeros(len(s.cones), np.bool_), np.zeros(s.F.shape[0], np.bool_)
+        columns = _side(point.x, point.z, batch.lb[0], batch.ub[0])
+        columns = np.where(_rests_upon(batch, columns), 0.0, columns)
+        smooth, pinned = _held_by_costs(batch, columns), np.zeros(s.F.shape[0], np.bool_)
         for k, (part, cone) in enumerate(blocks(batch)):
             pinned[part] = _pinned(cone, v[part], point.w[part])
             edge = None if pinned[part].any() else boundary(cone, v[part])
-            smooth[k] = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
-        return cls(
-            _side(activity, point.y, batch.l[0], batch.u[0]),
-            _side(point.x, point.z, batch.lb[0], batch.ub[0]),
-            smooth,
-            pinned,
-        )
+            priced = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
+            smooth[k] = priced or (edge is not None and smooth[k])
+        return cls(_side(activity, point.y, batch.l[0], batch.u[0]), columns, smooth, pinned)
 
     def corrected(self, batch: Batch, point: ConicPoint) -> Active | None:
         """The set after what the signs of prices and slacks say; None where it stays."""
@@ -84,6 +82,36 @@ def blocks(batch: Batch) -> Iterator[tuple[slice, Cone]]:
     for cone in batch.structure.cones:
         yield slice(start, start + cone.size), cone
         start += cone.size
+
+
+def _held_by_costs(batch: Batch, columns: Array) -> Mask:
+    """The cones that alone meet a column which costs something and is at no bound, as an epigraph: they hold, however small their price is beside others."""
+    s = batch.structure
+    met = np.zeros((len(s.cones), s.n), np.bool_)
+    cone_of_row = np.repeat(np.arange(len(s.cones)), [cone.size for cone in s.cones])
+    entries = batch.F[0] != 0
+    met[cone_of_row[s.F.indices[entries]], s.F.columns()[entries]] = True
+    elsewhere = np.zeros(s.n, np.bool_)
+    for pattern, values in ((s.A, batch.A), (s.P, batch.P)):
+        elsewhere[pattern.columns()[values[0] != 0]] = True
+    elsewhere[s.P.indices[batch.P[0] != 0]] = True
+    alone = (columns == 0.0) & (batch.q[0] != 0) & ~elsewhere & (met.sum(axis=0) == 1)
+    return np.asarray(met[:, alone].any(axis=1), np.bool_)
+
+
+def _rests_upon(batch: Batch, columns: Array) -> Mask:
+    """The columns at a bound of 0 that are alone a coordinate on which a boundary rests: there its slope has no end, as that of √x at 0, so that no optimum lies there."""
+    s = batch.structure
+    rests = np.concatenate(
+        [np.zeros(0, np.bool_), *(np.isin(np.arange(cone.size), RESTS[cone.kind]) for cone in s.cones)]
+    )
+    entries = batch.F[0] != 0
+    row, column = s.F.indices[entries], s.F.columns()[entries]
+    alone = (np.bincount(row, minlength=len(rests)) == 1) & (batch.g[0] == 0) & rests
+    side = np.where(columns == 1.0, batch.ub[0], batch.lb[0])
+    out = np.zeros(s.n, np.bool_)
+    out[column[alone[row]]] = True
+    return out & (np.abs(columns) == 1.0) & (side == 0.0)
 
 
 def _pinned(cone: Cone, v: Array, w: Array) -> Mask:

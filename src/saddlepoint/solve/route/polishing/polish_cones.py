@@ -17,7 +17,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
-from saddlepoint.solve.route.polishing.smooth import Boundary, boundary
+from saddlepoint.solve.route.polishing.smooth import RESTS, Boundary, boundary
 from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Solution, Status
 
@@ -222,20 +222,12 @@ class _Conditions:
     def _rests(self, v: Array, before: Array) -> bool:
         """Whether no coordinate on which a boundary rests fell below a tenth of what it was."""
         for part, cone in self.smooth:
-            rests = _RESTS[cone.kind]
+            rests = RESTS[cone.kind]
             if cone.kind is ConeKind.ROTATED:
                 rests = (0,) if before[part][0] > before[part][1] else (1,)
             if any(v[part][place] < 0.1 * before[part][place] for place in rests):
                 return False
         return True
-
-
-_RESTS = {
-    ConeKind.SECOND_ORDER: (),
-    ConeKind.ROTATED: (0, 1),
-    ConeKind.EXPONENTIAL: (1, 2),
-    ConeKind.POWER: (0, 1),
-}
 
 
 def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:

@@ -6,6 +6,8 @@ w = λ·∇φ(v), λ ≥ 0, where φ(v) ≥ 0 describes the cone (Boyd & Vandenb
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from saddlepoint.algebra.structure import Cone, ConeKind
@@ -86,3 +88,11 @@ _KINDS = {
     ConeKind.EXPONENTIAL: _exponential,
     ConeKind.POWER: _power,
 }
+
+RESTS: Final = {
+    ConeKind.SECOND_ORDER: (),
+    ConeKind.ROTATED: (0, 1),
+    ConeKind.EXPONENTIAL: (1, 2),
+    ConeKind.POWER: (0, 1),
+}
+"""The coordinates on which a boundary rests: it is not smooth where one of them is zero."""
