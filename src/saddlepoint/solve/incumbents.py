@@ -74,12 +74,13 @@ _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 
 @dataclass(slots=True, kw_only=True)
 class Incumbents:
-    """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
+    """A Solution in the making: the best answer to every scenario so far, its error, whether it is settled, and whether it is one of a kernel, which keeps its rows."""
 
     batch: Batch
     options: Options
     best: Solution
     settled: Mask
+    keeps: Mask
     worst: Array
     spent: Array
     formulas: Formulas | None
@@ -100,6 +101,7 @@ class Incumbents:
             options=options,
             best=nothing,
             settled=none,
+            keeps=none.copy(),
             worst=np.full(size, np.inf),
             spent=np.zeros(size),
             formulas=formulas,
@@ -193,14 +195,16 @@ class Incumbents:
                 answers, found = without_misses(
                     batch, answers, found, where, self._judge, missed, briefly=not final
                 )
+                missed = missed[that_miss(batch.take(missed), answers.take(missed), found.take(missed))]
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
-            found.verified[that_miss(batch, answers, found)] = False
+            found.verified[missed] = False
             found.verified[in_doubt(batch, answers, found, self.options, self.walled)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
+            self.keeps[where] = found.verified
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
                 far = found.verified & (answers.status == Status.OPTIMAL) & far_away(batch, answers.x)

@@ -37,7 +37,10 @@ def to_the_last_digit(draft: Incumbents, exact: Method | None, solve: NearSolve)
     if draft.batch.structure.m + draft.batch.structure.n > MEDIUM:
         return
     with bounded(words=ALL_WORDS):
-        for s in that_miss(draft.batch, draft.best, draft.best.certificates).tolist():
+        asked = np.flatnonzero(~draft.keeps)
+        best = draft.best.take(asked)
+        missed = that_miss(draft.batch.take(asked), best, best.certificates)
+        for s in asked[missed].tolist():
             left = draft.left(s)
             if left is None or left > 0:
                 _settle(draft, s, replace(draft.options, time_limit=left), exact, solve)
