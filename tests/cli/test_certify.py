@@ -62,6 +62,13 @@ def test_json_and_exact(tmp_path) -> None:
     assert said["plan"] == {"bolts": 2.1, "nuts": 1.9} and said["prices"] == {"steel": 1.0, "hours": 1.0}
 
 
+def test_options_are_said_as_they_are_typed(tmp_path) -> None:
+    (tmp_path / "hair.lp").write_text("min\n x\nsubject to\n low: x >= 1\nbounds\n x <= 0.9999999\nend\n")
+    found = certify(str(tmp_path / "hair.lp"), "--exact")
+    assert found.exit_code == 3
+    assert "Without `--exact` there is a plan within the tolerance" in found.output
+
+
 def test_models_without_an_optimum(tmp_path) -> None:
     (tmp_path / "m.mps").write_text(MODEL.replace(" L steel", " G steel").replace("steel 4", "steel 400"))
     found = certify(str(tmp_path / "m.mps"))

@@ -395,6 +395,22 @@ def test_rounding_is_shown_as_nothing_and_kept(tmp_path: Path, opened: Any) -> N
     assert 6.8e-13 in {cell for row in lab.show("price_balance").rows for cell in row}
 
 
+def test_bars_of_nothing_have_no_length(tmp_path: Path, opened: Any) -> None:
+    (tmp_path / "m.yml").write_text(
+        "sets: {P: {items: [a, b]}, C: {split_problem: true, items: [low, high]}}\ntables:\n"
+        "  plan: {type: endogenous, coordinates: [P, C], variables_info: {x: {P: {dim: rows}, nonneg: true}}}\n"
+        'problem: {objective: ["Minimize(sum(x))"], expressions: [{room: "x <= 1"}]}\n',
+        "utf-8",
+    )
+    lab = saddlepoint.open(tmp_path / "m.yml")
+    lab.run()
+    tab = opened(lab.write_report(tmp_path / "m.html", living=False))
+    read = "(bars) => bars.map((bar) => bar.getBBox().width)"
+    for section in ("#scenarios", "#plans", "#prices"):
+        widths = tab.eval_on_selector_all(f"{section} svg [aria-label=bar] rect", read)
+        assert widths and not any(widths), section
+
+
 def test_a_page_of_a_model_with_a_policy_leads_to_it(tmp_path: Path) -> None:
     (tmp_path / "m.yml").write_text(
         "sets: {M: {items: 1..3}, R: {role: outcomes, along: M, items: [dry, wet]}}\ntables:\n"

@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.spelling import as_typed
 from saddlepoint.printing.sentences import how_many
 from saddlepoint.records import excerpt
 
@@ -74,7 +75,7 @@ def _tell(found: FileVerdict, plan: bool) -> None:
         absent = found.given.absent
         they = "it counts" if absent == 1 else "they count"
         echo(f"Note: the solution does not name {how_many(absent, 'column')}; {they} as 0.")
-    echo(str(found.verdict))
+    echo(as_typed(str(found.verdict)))
     if plan and found.verdict.x is not None:
         echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
 

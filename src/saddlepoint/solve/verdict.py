@@ -36,8 +36,8 @@ SHOWN = 5
 class Verdict:
     """What is proven of a plan, in the user's own sense.
 
-    word: optimal (where gives_way > 0, of limits that give way by that part, as no plan keeps all of them to the last digit); feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
-    program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
+    word: optimal (where gives_way > 0, of limits that give way by that part, as no plan keeps all of them to the last digit); feasible (no
+    proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
     x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first; exact: the optimum as a fraction, where it
     was proven in rational arithmetic; gives_way: the part of themselves by which limits must give way for an optimal plan. NaN, empty, None: not known.
     """
@@ -372,7 +372,7 @@ _HEADS = {
 
 _WITHIN = "Optimal within the tolerance only: no plan keeps all limits to the last digit; proven where they give way by up to {:.1g} of themselves."
 _NO_PROOF = "Our own attempt to find a better one ended without a proof:"
-_WITHOUT_EXACT = "Without `exact` there is a plan within the tolerance, of limits that give way by up to {:.1g} of themselves."
+_WITHOUT_EXACT = "Without `exact=True` there is a plan within the tolerance, of limits that give way by up to {:.1g} of themselves."
 
 
 def _sentences(v: Verdict, was_given: bool) -> tuple[str, ...]:

@@ -195,6 +195,9 @@ const Pictures = (() => {
   const common = (o) => ({ width: o.width, height: o.small ? 206 : 340, marginLeft: 64, marginTop: 28, marginBottom: 44, style: { fontSize: "12px", overflow: "visible" } });
   const numbers = (label, domain = null) => ({ label, tickFormat: (v) => shown(v, 5), grid: true, nice: true, ...(domain ? { domain } : {}) });
 
+  // The domain of bars that are all nothing: without one they would be drawn as wide as the picture.
+  const lengths = (data) => (data.every((d) => d.v === 0) ? [0, 1] : undefined);
+
   function horizontal(table, role, data) {
     const axis = table.axes[role.x];
     if (axis.dates) return { type: "utc", label: axis.name };
@@ -251,7 +254,7 @@ const Pictures = (() => {
     const many = Math.max(1, series.length), row = many === 1 ? 24 : Math.max(12, 30 / many);
     const long = Math.min(220, 20 + 7 * Math.max(4, ...items.map((item) => item.length)));
     return Plot.plot({
-      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(86, wanted.size * many * row + 72), x: numbers(columnTitle(table, column), o.limits),
+      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(86, wanted.size * many * row + 72), x: numbers(columnTitle(table, column), o.limits ?? lengths(data)),
       y: { axis: null, domain: series.length ? series.map((_, k) => k) : [0] }, fy: { label: null, domain: [...wanted], padding: 0.18, axis: "left" },
       marginLeft: long,
       marks: [
@@ -328,5 +331,5 @@ const Pictures = (() => {
   }
 
   const DRAWN = { area, lines, bars, heat, duration, distribution, band };
-  return { picture, COLOURS };
+  return { picture, lengths, COLOURS };
 })();

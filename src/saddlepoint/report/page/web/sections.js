@@ -150,7 +150,7 @@ const Sections = (() => {
     }
     const bars = known.map((r) => ({ name: name(r), v: r.objective, r }));
     const long = Math.min(260, 20 + 7 * Math.max(...bars.map((b) => b.name.length)));
-    const drawn = Plot.plot({ width: 760, height: 60 + 22 * bars.length, marginLeft: long, marginRight: 70, marginBottom: 44, x: { label: aim(), grid: true, tickFormat: (v) => shown(v, 5) }, y: { label: null, domain: bars.map((b) => b.name) },
+    const drawn = Plot.plot({ width: 760, height: 60 + 22 * bars.length, marginLeft: long, marginRight: 70, marginBottom: 44, x: { label: aim(), grid: true, tickFormat: (v) => shown(v, 5), domain: Pictures.lengths(bars) }, y: { label: null, domain: bars.map((b) => b.name) },
       marks: [Plot.barX(bars, { x: "v", y: "name", fill: Pictures.COLOURS[0] }), Plot.text(bars, { x: "v", y: "name", text: (d) => shown(d.v), dx: 4, textAnchor: "start", fill: "#444" }), Plot.tip(bars, Plot.pointerY({ x: "v", y: "name", title: (d) => `${d.name}\n${shown(d.v)}` })), Plot.ruleX([0])] });
     drawn.addEventListener("click", () => { const d = drawn.value; if (d) chooseScenario(Object.fromEntries(Data.outcomes.sets.filter((s) => d.r[s]).map((s) => [s, d.r[s]]))); });
     host.append(drawn);
