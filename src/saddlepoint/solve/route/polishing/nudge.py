@@ -1,6 +1,7 @@
 """Plans moved by the least step that brings them onto the rows they stand at, which a walk of many updates has left by its rounding.
 
-One linear system of the rows, far cheaper than another solver. Rows that depend on each other but for a hair are one here, and what is missed of them stays: such plans are not mended, but told apart.
+One dense linear system of the rows, of small problems far cheaper than another solver. Rows that depend on each other but for a hair are one
+here, and what is missed of them stays: such plans are not mended, but told apart.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.solution import Solution
 
+LARGEST = 1_000
+"""Rows and columns together up to which the dense system is affordable."""
 BESIDE = 1e-9
 """Part of its terms by which a plan may be off a side and stand at it."""
 DEPENDENT = 1e-12
@@ -23,7 +26,10 @@ STEPS = 2
 
 
 def nudged(batch: Batch, answers: Solution) -> tuple[Solution, None]:
-    """The answers with plans moved so, all columns between their bounds in parts of themselves; how far optimal plans may be is not known."""
+    """The answers with plans moved so, all columns between their bounds in parts of themselves, and those of problems beyond LARGEST as they
+    are; how far optimal plans may be is not known."""
+    if batch.structure.m + batch.structure.n > LARGEST:
+        return answers, None
     x = answers.x.copy()
     for s in range(batch.size):
         one = batch.take(np.array([s]))
