@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.structure import Cone, ConeKind
+from saddlepoint.solve.route.polishing.active import Active
 from saddlepoint.solve.route.polishing.polish_cones import ConicPoint, polish_cones
 from saddlepoint.solve.route.polishing.smooth import boundary
 from saddlepoint.solve.solve import solve
@@ -117,3 +118,20 @@ def test_roots_of_dust_are_certified(seed):
     assert found.certificates.verified[0]
     assert found.objective[0] == pytest.approx(-(k * k / (4 * c)).sum(), rel=1e-7)
     assert (found.x[0, :n] > 0).all()
+
+
+def test_a_cone_holds_that_alone_meets_a_column_that_costs_something():
+    """Three epigraphs t ≥ ½ x² without prices: of the first t alone meets it and costs something; the second t stands in a row, the third costs nothing."""
+    rows = np.eye(6)
+    batch = make_batch(
+        [1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
+        [[0.0, 1.0, 0.0, 0.0, 1.0, 0.0]],
+        u=[9.0],
+        lb=np.full(6, -np.inf),
+        F=np.vstack([np.vstack([rows[j], np.zeros((1, 6)), rows[3 + j]]) for j in range(3)]),
+        g=np.tile([0.0, 1.0, 0.0], 3),
+        cones=(Cone(ConeKind.ROTATED, 3),) * 3,
+    )
+    none = np.zeros(6)
+    point = ConicPoint(np.array([0.5, 0.5, 0.5, 0.9, 0.9, 0.9]), np.zeros(1), none, np.zeros(9))
+    assert Active.of(batch, point).smooth.tolist() == [True, False, False]

@@ -51,7 +51,7 @@ class Active:
             pinned[part] = _pinned(cone, v[part], point.w[part])
             edge = None if pinned[part].any() else boundary(cone, v[part])
             priced = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
-            smooth[k] = priced or (edge is not None and smooth[k])
+            smooth[k] = edge is not None and (priced or smooth[k])
         return cls(_side(activity, point.y, batch.l[0], batch.u[0]), columns, smooth, pinned)
 
     def corrected(self, batch: Batch, point: ConicPoint) -> Active | None:
@@ -87,20 +87,24 @@ def blocks(batch: Batch) -> Iterator[tuple[slice, Cone]]:
 def _held_by_costs(batch: Batch, columns: Array) -> Mask:
     """The cones that alone meet a column which costs something and is at no bound, as an epigraph: they hold, however small their price is beside others."""
     s = batch.structure
-    met = np.zeros((len(s.cones), s.n), np.bool_)
-    cone_of_row = np.repeat(np.arange(len(s.cones)), [cone.size for cone in s.cones])
+    cones = len(s.cones)
+    cone_of_row = np.repeat(np.arange(cones), [cone.size for cone in s.cones])
     entries = batch.F[0] != 0
-    met[cone_of_row[s.F.indices[entries]], s.F.columns()[entries]] = True
+    pairs = np.unique(s.F.columns()[entries] * np.int64(cones) + cone_of_row[s.F.indices[entries]])
+    column, cone = np.divmod(pairs, max(1, cones))
     elsewhere = np.zeros(s.n, np.bool_)
     for pattern, values in ((s.A, batch.A), (s.P, batch.P)):
         elsewhere[pattern.columns()[values[0] != 0]] = True
     elsewhere[s.P.indices[batch.P[0] != 0]] = True
-    alone = (columns == 0.0) & (batch.q[0] != 0) & ~elsewhere & (met.sum(axis=0) == 1)
-    return np.asarray(met[:, alone].any(axis=1), np.bool_)
+    alone = (columns == 0.0) & (batch.q[0] != 0) & ~elsewhere & (np.bincount(column, minlength=s.n) == 1)
+    out = np.zeros(cones, np.bool_)
+    out[cone[alone[column]]] = True
+    return out
 
 
 def _rests_upon(batch: Batch, columns: Array) -> Mask:
-    """The columns at a bound of 0 that are alone a coordinate on which a boundary rests: there its slope has no end, as that of √x at 0, so that no optimum lies there."""
+    """The columns at a bound of 0 that are alone a coordinate on which a boundary rests: there its slope has no end, as that of √x at 0, so that
+    no optimum lies there."""
     s = batch.structure
     rests = np.concatenate(
         [np.zeros(0, np.bool_), *(np.isin(np.arange(cone.size), RESTS[cone.kind]) for cone in s.cones)]
