@@ -64,7 +64,7 @@ def silent() -> Generator[None]:
 
 _HEARING: Final = threading.Lock()
 _MOST: Final = 65_536
-"""Bytes that are heard; no pipe holds more."""
+"""Bytes that are heard: a pipe of Linux holds no more."""
 
 
 def heard(act: Callable[[], object]) -> tuple[str, Exception | None]:
@@ -72,6 +72,7 @@ def heard(act: Callable[[], object]) -> tuple[str, Exception | None]:
     told, raised = io.StringIO(), None
     with _HEARING, suppress(OSError):
         reads, writes = os.pipe()
+        os.set_blocking(reads, False)  # another process may hold the other end
         os.set_blocking(writes, False)
         _flush()
         kept = [(number, os.dup(number)) for number in (1, 2)]
@@ -89,7 +90,7 @@ def heard(act: Callable[[], object]) -> tuple[str, Exception | None]:
                 os.dup2(copy, number)
                 os.close(copy)
         with os.fdopen(reads, "rb") as native:
-            told.write(native.read(_MOST).decode(errors="replace"))
+            told.write((native.read(_MOST) or b"").decode(errors="replace"))
     return told.getvalue(), raised
 
 
