@@ -26,6 +26,7 @@ _PREFIXES: Final[Mapping[str, float]] = {
 _LARGE: Final[Mapping[str, float]] = {"k": 3.0, "M": 6.0, "G": 9.0, "T": 12.0, "P": 15.0}
 """Prefixes that a unit is shown with, and their digits."""
 _SAME: Final = 1e-9
+"""Digits by which a size may be off a prefix by rounding."""
 _PREFIXED: Final[Mapping[str, tuple[float, Mapping[str, float]]]] = {
     "W": (1.0, {_POWER: 1}),
     "Wh": (1.0, {_POWER: 1, _TIME: 1}),

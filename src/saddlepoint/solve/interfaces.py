@@ -28,6 +28,14 @@ _UNKNOWN: Final = (
     "parameter, value pair",
 )
 """What is said of the name of a setting that a solver does not have."""
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+}
+_SAYS_NOTHING: Final = "incompatible function arguments"
+"""Of compiled functions: no word on what is wrong."""
 MOMENT: Final = 0.1
 """Seconds that a nested search is given at least."""
 
@@ -137,16 +145,6 @@ def kind_taken(usual: object) -> str:
     """What a setting takes, by its usual value; nothing where that does not say it."""
     kind = _KINDS.get(type(usual), "")
     return f"it takes {kind}" if kind else ""
-
-
-_KINDS: Final[Mapping[type, str]] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-}
-_SAYS_NOTHING: Final = "incompatible function arguments"
-"""Of compiled functions: no word on what is wrong."""
 
 
 def _refusal(message: str, why: str) -> SolveError:

@@ -19,9 +19,9 @@ from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Op
 MET = 1e-9
 """Part of its terms by which a row may be missed before the miss counts; the same of the prices in a column."""
 KEPT = 1e-12
-"""The same of the rows of a small problem, whose optimum is known exactly where it is asked for: more than sums leave."""
+"""The same of a small problem, whose optimum is known exactly where it is asked for: more than sums leave."""
 WORTH = 1e-6
-"""Part of the objective of a large problem that a miss may be worth."""
+"""Part of the objective that a miss may be worth, of a row of a large problem, or of a cost on the way to a far bound."""
 
 CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
@@ -45,9 +45,11 @@ def in_doubt(
 
 
 def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
-    """Certified optima whose rows are missed, or of linear problems whose prices miss costs: of large ones rows alone, by what may be worth more than a millionth of an objective near nothing.
+    """Certified optima whose rows are missed, or of linear problems whose prices miss costs: of large ones rows alone, by what may be worth more
+    than a millionth of an objective near nothing.
 
-    What a cost that prices miss is worth is known where a bound ends its column. The price of a side that is missed may stand at another one beside it, so that no multiplier says what the miss is worth.
+    What a cost that prices miss is worth is known where a bound ends its column. The price of a side that is missed may stand at another one
+    beside it, so that no multiplier says what the miss is worth.
     """
     s = batch.structure
     if s.is_conic or s.is_integer:
@@ -70,7 +72,8 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
 
 
 def _may_be_better(batch: Batch, answers: Solution) -> Mask:
-    """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound of 1e13 is far, and may be worth going to."""
+    """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
+    of 1e13 is far, and may be worth going to."""
     s, x = batch.structure, answers.x
     left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, answers.y)
     way = np.where(left > 0, x - batch.lb, batch.ub - x)

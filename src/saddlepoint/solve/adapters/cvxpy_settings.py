@@ -201,7 +201,7 @@ _SCS: Final = (
     "rho_x scale time_limit_secs use_indirect use_quad_obj warm_start"
 )
 
-_SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
+_KNOWN: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
     "CBC": f"{_CLP} {_CBC}",
     "CLARABEL": partial(_of_our_own, "CLARABEL"),
     "CVXOPT": _CVXOPT,
@@ -223,6 +223,6 @@ _SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
 
 
 def settings_of_cvxpy(name: str) -> frozenset[str] | None:
-    """Names of the settings of a solver that would not say which others it does not know; None of one that does."""
-    known = _SILENT.get(name)
+    """Names of the settings of a solver, where they are known here; None where it says itself which it does not know."""
+    known = _KNOWN.get(name)
     return frozenset(known.split()) if isinstance(known, str) else known() if known else None

@@ -30,7 +30,8 @@ def independent_apart(
 ) -> list[int]:
     """The same of the conditions of an active set, `free` columns and then rows, where rows a hair apart are two.
 
-    With rows that are independent, and no direction that neither they nor the curvature see, the conditions are regular, though what is left of one of them may be the square of a hair.
+    With rows that are independent, and no direction that neither they nor the curvature see, the conditions are regular, though what is left of
+    one of them may be the square of a hair.
     """
     matrix, first = _balanced(cells, len(cells)), np.asarray(wanted, bool)
     rows = _spanning(matrix[:free, free:], first[free:], ROUNDED)

@@ -130,7 +130,7 @@ def keeps_whole_rows(problem: IntegerProgram, x: Array) -> bool:
     free[problem.row[~problem.integer[problem.column]]] = True
     above = activity >= problem.l - SUMMED * (size + _finite(problem.l))
     below = activity <= problem.u + SUMMED * (size + _finite(problem.u))
-    return bool((free | above & below).all())
+    return bool((free | (above & below)).all())
 
 
 def _finite(side: Array) -> Array:
@@ -229,7 +229,7 @@ def gap_floor(batch: Batch, x: Array, y: Array | None = None) -> Array:
 def _implied(
     row: Index, column: Index, value: Array, l: Array, u: Array, lb: Array, ub: Array
 ) -> tuple[Array, Array]:
-    """Bounds of every column from each of its rows, given the bounds of the others."""
+    """Bounds of every column from each of its rows, given the bounds of the others; with room for rounding, and for what `keeps_whole_rows` lets plans miss."""
     up = value > 0
     with np.errstate(invalid="ignore", over="ignore"):
         least = value * np.where(up, lb[column], ub[column])

@@ -23,7 +23,8 @@ MOVES = 2
 
 
 def curvature(batch: Batch, x: Array) -> float:
-    """The largest entry of Px of one scenario, x (n,), beside what terms of a semidefinite matrix may be there: Σ √(P_ii P_jj) |x_j| over the entries of its row."""
+    """The largest entry of Px of one scenario, x (n,), beside what terms of a semidefinite matrix may be there: Σ √(P_ii P_jj) |x_j| over the
+    entries of its row."""
     pattern = batch.structure.P
     if pattern.nnz == 0:
         return 0.0

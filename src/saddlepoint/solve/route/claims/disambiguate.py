@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
 from saddlepoint.solve.route.claims.exact_claims import (
@@ -138,16 +139,20 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     """
     deadline = Deadline.of(options)
     small = batch.structure.m + batch.structure.n <= LARGE
-    for made in (_steepest, _shortest) if small else (_steepest,):
+    for made in (_steepest, *((_shortest,) if small else ()), _exact_ray):
         if deadline.over():
             return None
         x = made(batch, deadline.within(options))
         found = Proof(False) if x is None else ray(batch, x)
         if found.holds:
             return found
-    x = None if deadline.over() else exact_ray(batch)
-    found = Proof(False) if x is None else ray(batch, x)
-    return found if found.holds else None
+    return None
+
+
+def _exact_ray(batch: Batch, options: Options) -> Array | None:
+    """A direction found in rational arithmetic within the time limit, (n,)."""
+    with bounded(options.time_limit):
+        return exact_ray(batch)
 
 
 def _steepest(batch: Batch, options: Options) -> Array | None:

@@ -149,7 +149,8 @@ def exact_answer(batch: Batch, near: Solution) -> Solution | None:
 
 
 def exact_ray(batch: Batch) -> Array | None:
-    """A direction (n,) along which costs of a small linear batch of one scenario fall without end, from a plan, found in rational arithmetic; None where there is none, or no proof."""
+    """A direction (n,) along which costs of a small linear batch of one scenario fall without end, from a plan, found in rational arithmetic; None
+    where there is none, or no proof."""
     from fractions import Fraction
 
     from saddlepoint.solve.adapters.highs_basis import optimal_basis

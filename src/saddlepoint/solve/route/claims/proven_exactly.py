@@ -17,7 +17,8 @@ from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 
 def no_plan_exactly(batch: Batch, time_limit: float | None = None) -> Proof | None:
-    """The proof that no plan of a batch of one scenario keeps every row and bound to the last digit, its numbers as they are written; None where that is not shown.
+    """The proof that no plan of a batch of one scenario keeps every row and bound to the last digit, its numbers as they are written; None where
+    that is not shown.
 
     Sides that cross prove it by themselves; else the least sum of missed rows, an exact optimum above 0, whose prices are a Farkas vector.
     """
@@ -36,7 +37,8 @@ def no_plan_exactly(batch: Batch, time_limit: float | None = None) -> Proof | No
 
 
 def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
-    """The solution with every optimum proven exactly, its numbers the nearest floats, or proven to be of a problem without plan; what cannot be proven is unverified."""
+    """The solution with every optimum proven exactly, its numbers the nearest floats, or proven to be of a problem without plan; what cannot be
+    proven is unverified."""
     for s in np.flatnonzero(np.isin(solution.status, (Status.OPTIMAL, Status.UNVERIFIED))).tolist():
         at = np.array([s])
         one = batch.take(at)

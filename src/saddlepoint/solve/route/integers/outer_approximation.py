@@ -150,7 +150,8 @@ class _OuterLoop:
                     self.bound = self._rounded_up(proof.bound)
                     return Status.OPTIMAL, proof.by
                 if proof.plan is None:
-                    self.bound = self.bound if lost else value
+                    if not lost:
+                        self.bound = value
                     break
                 point, self.bound = proof.plan, -np.inf
             if not self._explore(point):

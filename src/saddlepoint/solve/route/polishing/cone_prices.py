@@ -129,8 +129,8 @@ def _cone_normals(batch: Batch, x: Array, w: Array) -> Array:
 
 
 def _of_a_face(cone: Cone, vanishes: Mask) -> list[Array]:
-    """The directions of the axes among the normals of a cone where these of its coordinates vanish: at (0, y, 0) of a power or rotated cone (1, 0, 0) is all there is, at (x, 0, z)
-    of an exponential one (0, 1, 0)."""
+    """The directions of the axes among the normals of a cone where these of its coordinates vanish: at (0, y, 0) of a power or rotated cone
+    (1, 0, 0) is all there is, at (x, 0, z) of an exponential one (0, 1, 0)."""
     if cone.kind is ConeKind.SECOND_ORDER:
         return []
     if cone.kind is ConeKind.EXPONENTIAL:
