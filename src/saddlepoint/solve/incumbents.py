@@ -74,7 +74,8 @@ _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 
 @dataclass(slots=True, kw_only=True)
 class Incumbents:
-    """A Solution in the making: the best answer to every scenario so far, its error, whether it is settled, and whether it is one of a kernel, which keeps its rows."""
+    """A Solution in the making: the best answer to every scenario so far, its error, whether it is settled, and whether it is one of a kernel, which
+    keeps its rows."""
 
     batch: Batch
     options: Options
