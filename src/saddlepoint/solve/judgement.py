@@ -73,12 +73,23 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
 
 def _may_be_better(batch: Batch, answers: Solution) -> Mask:
     """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
-    of 1e13 is far, and may be worth going to."""
+    of 1e13 is far, and may be worth going to.
+
+    A way without end along a column without curvature may be worth anything: rows a hair apart end it, or make it long.
+    """
     s, x = batch.structure, answers.x
     left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, answers.y)
     way = np.where(left > 0, x - batch.lb, batch.ub - x)
-    worth = (np.abs(left) * np.where(np.isfinite(way), np.maximum(way, 0.0), 0.0)).sum(axis=1)
-    return worth > WORTH * _size(batch, x)
+    ends = np.isfinite(way)
+    worth = (np.abs(left) * np.where(ends, np.maximum(way, 0.0), 0.0)).sum(axis=1)
+    dear = worth > WORTH * _size(batch, x)
+    straight = np.ones(s.n, np.bool_)
+    straight[[*s.P.indices, *s.P.columns()]] = False
+    endless = ~ends & straight
+    if endless.any():
+        terms = np.abs(batch.q) + transposed_times(s.A, np.abs(batch.A), np.abs(answers.y))
+        dear = dear | (endless & (np.abs(left) > KEPT * terms)).any(axis=1)
+    return np.asarray(dear, np.bool_)
 
 
 def worse_than(one: Batch, x: Array, best: Array) -> float:

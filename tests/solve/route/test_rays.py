@@ -221,3 +221,31 @@ def test_a_ray_between_three_rows_that_depend_on_each_other_but_for_a_hair_is_fo
     found = solve(batch)
     assert found.status[0] == Status.UNBOUNDED, found.messages
     assert found.certificates.verified[0]
+
+
+def test_an_optimum_whose_basis_floats_take_for_singular_is_found_exactly() -> None:
+    """Two of the rows are multiples of others but for 1e-11, and the fourth is the sum of two: solvers call it unbounded; the optimum lies 1e11 away, by pivots on exact numbers."""
+    A = np.array(
+        [
+            [-2000.0, -2.0, 3.0, -2.0, -3.0, -1.0],
+            [
+                *(-5999.999999763082, -5.999999999867576, 9.000000000115714),
+                *(-6.0000000002423945, -9.00000000016978, -3.0000000001612035),
+            ],
+            [-2000.0, -3.0, 2.0, 0.0, -3.0, -2.0],
+            [-4000.0, -5.0, 5.0, -2.0, -6.0, -3.0],
+        ]
+    )
+    found = solve(
+        make_batch(
+            [-1000.0, -2.0, -1.0, 1.0, 2.0, 2.0],
+            A,
+            [-11.0, -32.999999999664915, -12.0, -23.0],
+            [-11.0, -32.999999999664915, -12.0, INF],
+            lb=[-INF, -INF, -2.0, 1.0, -1.0, 1.0],
+            ub=[INF, 2.0, INF, 1.0, 2.0, 1.0],
+        )
+    )
+    assert found.status[0] == Status.OPTIMAL, found.messages
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(-2.999995785377514, rel=1e-12)

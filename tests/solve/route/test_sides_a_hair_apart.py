@@ -387,6 +387,23 @@ def test_costs_a_hair_apart_are_worth_the_way_to_a_far_bound(apart: float, curve
     assert not named.certificates.verified[0] or named.objective[0] == pytest.approx(0.9, rel=1e-5)
 
 
+@pytest.mark.parametrize("low", [0.0, -np.inf])
+def test_costs_a_hair_apart_are_worth_the_way_along_columns_without_end(low: float) -> None:
+    """min z + y - (1 + h) x with x = y and z >= 1 is 1 - h x, and a row lets x go to 1/h: prices miss the costs of a column without end by h, which is worth all of the objective."""
+    hair = 2.0**-33
+    one = make_batch(
+        [-1 - hair, 1.0, 1.0],
+        [[1.0, -1.0, 0.0], [1.0, hair - 1, 0.0], [1.0, -1.0, 1.0]],
+        [0.0, -np.inf, 1.0],
+        [0.0, 1.0, np.inf],
+        lb=[low, low, -np.inf],
+    )
+    many = replace(one, size=40, q=np.tile(one.q, (40, 1)), A=np.tile(one.A, (40, 1)))
+    for found in (solve(one), solve(many)):
+        assert found.certificates.verified.all()
+        assert found.objective == pytest.approx(0.0, abs=1e-9)
+
+
 @pytest.mark.parametrize("apart", [0.5, 1e-10])
 def test_a_plan_off_its_rows_is_moved_onto_them_but_for_rows_a_hair_apart(apart: float) -> None:
     box = np.full(2, 5.0)

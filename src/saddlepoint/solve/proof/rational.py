@@ -1,4 +1,4 @@
-"""Square sparse systems of rationals, solved exactly: a float factor, exact residuals, rationals from their digits.
+"""Square sparse systems of rationals, solved exactly: a float factor, exact residuals, rationals from their digits; small ones that floats take for singular by elimination.
 
 Source: Wan, An algorithm to solve integer linear systems exactly using numerical methods, J. Symb. Comp. 41 (2006); Gleixner,
 Steffy, Wolter, Iterative refinement for linear programming, INFORMS J. Comput. 28 (2016).
@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.records import dataclass
-from saddlepoint.solve.proof.effort import spend
+from saddlepoint.solve.proof.effort import TooLong, spend
+from saddlepoint.solve.proof.elimination import MOST, eliminated
 
 PER_STEP: Final = 40
 """Bits of a correction that are kept; as many are gained as the float factor is right to."""
@@ -61,7 +62,7 @@ def rational_type() -> Any:
 class Factorisation:
     """A square matrix of rationals, by columns, with a float factor; `solve` and `solve_transposed` are exact.
 
-    columns: for every column its (row, value). ArithmeticError where it is singular in floats.
+    columns: for every column its (row, value). ArithmeticError where it is singular, of more than MOST rows already where it is so in floats.
     """
 
     def __init__(self, columns: Sequence[Iterable[tuple[int, Fraction]]], size: int) -> None:
@@ -71,7 +72,8 @@ class Factorisation:
         for i, _, v in cells:
             self._scale[i] = math.lcm(self._scale[i], v.denominator)
         whole = [(i, j, self._whole(int(v * self._scale[i]))) for i, j, v in cells]
-        self._lu, rows, cols = _float_factor(whole, size)
+        rows, cols = _exponents(whole, size)
+        self._lu = _float_factor(whole, rows, cols)
         self._ways = {
             False: _Way(
                 [(j, i, v << (max(cols, default=0) - cols[j])) for i, j, v in whole], cols, rows, "N"
@@ -80,20 +82,33 @@ class Factorisation:
         }
 
     def solve(self, b: Sequence[Fraction]) -> Quotients:
-        """x with Bx = b; ArithmeticError where floats are of no help."""
-        return self._refine([v * s for v, s in zip(b, self._scale, strict=True)], self._ways[False])
+        """x with Bx = b; ArithmeticError where B is singular, or large and floats are of no help."""
+        return self._solved([v * s for v, s in zip(b, self._scale, strict=True)], self._ways[False])
 
     def solve_transposed(self, c: Sequence[Fraction]) -> Quotients:
-        """y with Bᵀy = c; ArithmeticError where floats are of no help."""
-        found = self._refine(list(c), self._ways[True])
+        """y with Bᵀy = c; ArithmeticError where B is singular, or large and floats are of no help."""
+        found = self._solved(list(c), self._ways[True])
         values = [v * self._whole(s) for v, s in zip(found.values, self._scale, strict=True)]
         return Quotients(values, found.denominator)
 
-    def _refine(self, right: list[Fraction], way: _Way) -> Quotients:
-        """Digits of the solution until the rationals made of them solve the system."""
-        whole = self._whole
+    def _solved(self, right: list[Fraction], way: _Way) -> Quotients:
         common = math.lcm(*(v.denominator for v in right)) if right else 1
-        target = [whole(int(v * common)) for v in right]
+        target = [self._whole(int(v * common)) for v in right]
+        try:
+            return self._refine(target, common, way)
+        except TooLong:
+            raise
+        except ArithmeticError:
+            if self._size > MOST:
+                raise
+        values, denominator = eliminated(way.cells, target)
+        return way.unscaled(values, denominator * self._whole(common))
+
+    def _refine(self, target: list[Any], common: int, way: _Way) -> Quotients:
+        """Digits of the solution until the rationals made of them solve the system, whose right side is target / common."""
+        if self._lu is None:
+            raise ArithmeticError("the basis is singular in floating point")
+        whole = self._whole
         rest, total, place, wanted = list(target), [whole(0)] * self._size, 0, 64
         most = min(MOST_BITS, way.most_bits + max((_bits(v) for v in target), default=0))
         while any(rest):
@@ -110,7 +125,7 @@ class Factorisation:
                 values, denominator = reconstruct(total, place, whole)
                 if values and not any(way.less([v * denominator for v in target], values)):
                     return way.unscaled(values, denominator * whole(common))
-                wanted = place + max(64, place // 2)
+                wanted = min(place + max(64, place // 2), most)
             if place > most:
                 raise ArithmeticError("the rationals have too many digits")
         return way.unscaled(total, (whole(1) << place) * whole(common))
@@ -137,16 +152,16 @@ class _Way:
         self, cells: list[tuple[int, int, Any]], unknowns: list[int], equations: list[int], trans: str
     ) -> None:
         self.trans = trans
-        self._cells, self._unknowns, self._top = cells, unknowns, max(unknowns, default=0)
+        self.cells, self._unknowns, self._top = cells, unknowns, max(unknowns, default=0)
         self.most_bits = _most_bits(cells, len(unknowns))
         self.into = np.array([-e - self._top for e in equations], np.int64)
 
     def __len__(self) -> int:
-        return len(self._cells) + len(self._unknowns)
+        return len(self.cells) + len(self._unknowns)
 
     def less(self, left: list[Any], taken: list[Any]) -> list[Any]:
         """left − matrix · taken."""
-        for unknown, equation, v in self._cells:
+        for unknown, equation, v in self.cells:
             left[equation] -= v * taken[unknown]
         return left
 
@@ -200,11 +215,8 @@ def _bits(value: Any) -> int:
     return int(abs(value).bit_length())
 
 
-def _float_factor(cells: list[tuple[int, int, Any]], size: int) -> tuple[Any, list[int], list[int]]:
-    """An LU factor of the matrix, its rows and columns scaled to about one, and the exponents of rows and columns."""
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-
+def _exponents(cells: list[tuple[int, int, Any]], size: int) -> tuple[list[int], list[int]]:
+    """The exponents of rows and columns that make entries about one."""
     rows = np.array([i for i, _, _ in cells], np.int64)
     cols = np.array([j for _, j, _ in cells], np.int64)
     exponent = np.array([_bits(v) for _, _, v in cells], float)
@@ -216,13 +228,21 @@ def _float_factor(cells: list[tuple[int, int, Any]], size: int) -> tuple[Any, li
         np.maximum.at(c, cols, exponent - r[rows])
     if size and not (np.isfinite(r).all() and np.isfinite(c).all()):
         raise ArithmeticError("the basis is singular: a row or column is empty")
-    r, c = np.round(r), np.round(c)
-    data = [_scaled(v, int(-r[i] - c[j])) for i, j, v in cells]
+    return [int(e) for e in np.round(r)], [int(e) for e in np.round(c)]
+
+
+def _float_factor(cells: list[tuple[int, int, Any]], rows: list[int], cols: list[int]) -> Any:
+    """An LU factor of the matrix, its rows and columns in units of these exponents; None where it is singular."""
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
+
+    size = len(rows)
+    data = [_scaled(v, -rows[i] - cols[j]) for i, j, v in cells]
+    places = [i for i, _, _ in cells], [j for _, j, _ in cells]
     try:
-        lu = splu(sparse.csc_matrix((data, (rows, cols)), shape=(size, size)))
-    except RuntimeError as error:
-        raise ArithmeticError("the basis is singular in floating point") from error
-    return lu, [int(e) for e in r], [int(e) for e in c]
+        return splu(sparse.csc_matrix((data, places), shape=(size, size)))
+    except RuntimeError:
+        return None
 
 
 def _scaled(value: Any, exponent: int) -> float:
