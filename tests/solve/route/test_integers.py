@@ -31,7 +31,7 @@ from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch, check_solver
-from tests.solve.conftest import skip_without_licence
+from tests.solve.conftest import make_batch, skip_without_licence
 
 INF = np.inf
 
@@ -740,3 +740,28 @@ def test_a_constant_hides_no_gap_and_takes_no_proof(constant, unit, curvature):
     assert replace(problem, r=np.zeros((1, 1))).q[0] @ found.x[0] <= 0.0
     loose = check_claims(problem, found.x, found.y, found.z, found.w, found.status, np.array([2.0 * best]))
     assert not loose.verified[0]
+
+
+def test_machines_that_best_stay_off_are_proven_to_cost_nothing() -> None:
+    """Costs of curvature from 3e-4 to 22: nothing is smaller in the units of who asked than in balanced ones, so that a bound that had met the plan in these was refused."""
+    inf = np.inf
+    rows = np.array(
+        [
+            *([10.0, 0.0, 0.0, -30.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, -10.0, 0.0]),
+            *([0.0, 1.0, 0.0, 0.0, -2.5, 0.0], [0.0, 0.0, 0.1, 0.0, 0.0, -20.0]),
+            *([0.0, 0.0, 0.1, 0.0, 0.0, -5.0], [10.0, 1.0, 0.1, 0.0, 0.0, 0.0]),
+        ]
+    )
+    found = solve(
+        make_batch(
+            [40.0, -2.0, -0.1, 0.0, 40.0, 20.0],
+            rows,
+            [-inf, -inf, 0.0, -inf, 0.0, 0.0],
+            [0.0, 0.0, inf, 0.0, inf, inf],
+            ub=[inf, inf, inf, 3.0, 3.0, 3.0],
+            P=np.diag([21.755342862762692, 0.020864954497401847, 0.0003437114955431074, 0.0, 0.0, 0.0]),
+            integer=[False] * 3 + [True] * 3,
+        )
+    )
+    assert found.certificates.verified[0], found.messages
+    assert found.objective[0] == pytest.approx(0.0, abs=1e-12)

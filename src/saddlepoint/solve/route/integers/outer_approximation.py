@@ -25,6 +25,8 @@ from saddlepoint.solve.route.integers.tangents import Tangents
 from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
+UNITS = 1e4
+"""By how much units may make nothing of an objective larger than it is for who asked."""
 STEP = 0.999
 """Part of the step between costs that a bound may be off by and still be rounded up."""
 MASTERS = 200
@@ -165,10 +167,11 @@ class _OuterLoop:
         )
 
     def _room(self, part: float) -> float:
-        """A part of the gap that is allowed where the best plan costs nothing, as a cost; of a step, where costs come in steps."""
+        """A part of the gap that is allowed where the best plan costs nothing, as a cost, whatever units the answer is judged in; of a step, where costs come in steps."""
         if self.best is None:
             return 0.0
-        return part * max(INTEGER_GAP * float(gap_floor(self.batch, self.best.x, self.best.y)[0]), self.unit)
+        floor = INTEGER_GAP * float(gap_floor(self.batch, self.best.x, self.best.y)[0])
+        return part * max(floor / UNITS, self.unit)
 
     def _rounded_up(self, bound: float) -> float:
         """A bound as the cost that it proves to be the least, where costs come in steps."""
