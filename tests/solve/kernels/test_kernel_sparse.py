@@ -11,7 +11,7 @@ from benchmarks.hours import hours_with_storage
 from benchmarks.kernels import product_mix
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache, sparse
-from saddlepoint.solve.kernels.answer import Basis, Outcome
+from saddlepoint.solve.kernels.answer import BASIC, Basis, Outcome
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
@@ -105,6 +105,31 @@ def test_bases_without_a_triangular_order_are_eliminated():
     answer = sparse.solve(batch)
     claims_hold(batch, answer)
     assert answer.done.all()
+
+
+@pytest.mark.parametrize("scenarios_share", [True, False])
+def test_dense_cores_of_more_than_a_word_agree_with_highs(scenarios_share):
+    rng = np.random.default_rng(5)
+    size, m, n = 3, 80, 140
+    A = rng.normal(size=(1 if scenarios_share else size, m, n))
+    x, y = rng.random(n) * (rng.random(n) < 0.6), rng.random(m)
+    activity = A @ x
+    cost = np.einsum("smn,m->sn", A, y) + rng.random((size, n)) * (x == 0.0)
+    l = activity - 0.1 * rng.random((size, m))
+    batch = linear(
+        A, cost, l, l + np.where(rng.random(m) < 0.3, 0.2, INF), np.zeros((size, n)), np.full((size, n), 2.0)
+    )
+    answer = sparse.solve(batch, Basis.slack(n, m))
+    assert answer.done.all()
+    assert (answer.basis[:, :n] == BASIC).sum(axis=1).min() > 64
+    for s in range(size):
+        assert kkt(batch, answer, s) <= 1e-9
+        assert answer.objective[s] == pytest.approx(highs(batch, s)[1], rel=1e-9)
+    # wrong solves are noticed and made up for by more exchanges; empty rows make a basis sparse, and change nothing
+    A, free = np.pad(A, ((0, 0), (0, 1000), (0, 0))), np.full((size, 1000), INF)
+    l, u = np.hstack([batch.l, -free]), np.hstack([batch.u, free])
+    sparser = sparse.solve(linear(A, cost, l, u, batch.lb, batch.ub), Basis.slack(n, m + 1000))
+    assert list(sparser.iterations) == list(answer.iterations)
 
 
 def test_a_matrix_that_differs_between_scenarios(day):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from saddlepoint.solve.kernels.jit_codes import folded, inner, making
+from saddlepoint.solve.kernels.jit_codes import folded, inner, making, summing
 from saddlepoint.solve.kernels.jit_sparse_changes import follow_changes, undo_changes
 from saddlepoint.solve.kernels.jit_sparse_order import UNKNOWN, choose_order, order_in, settle
 from saddlepoint.solve.kernels.jit_sparse_triangle import (
@@ -15,6 +15,7 @@ from saddlepoint.solve.kernels.jit_sparse_triangle import (
     TWO,
     PlaceVector,
     Triangle,
+    fills,
     mark,
     solve_down,
     solve_up,
@@ -28,6 +29,8 @@ NOTHING = 1e-14
 """What elimination leaves below this, in a matrix scaled to 1, is a zero."""
 SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
+PLACE_COST = np.uint64(8)
+"""What a place costs that is looked at, in entries."""
 OUTSIDE, WAITING = UNKNOWN, UNKNOWN - 1
 """The place of a row that is no row of the core, and of one whose pivot is not chosen yet."""
 
@@ -40,8 +43,8 @@ class BasisFactor(NamedTuple):
     begin (2, 5, places + 2), index and value (2, 5, room): L and U by columns, L and U by rows, and the entries of the columns
     outside the core, by rows of the basis; inverse (2, 2, places): of L the diagonal of the first places, of U that of
     the others. row (2, places): the row of each place; position (2, m): the place of each row, or OUTSIDE; column (2, n): the place of each
-    column, or the spare one, which is the last; words (2, 2): where the words of the others begin and end. work and bits: a
-    `PlaceVector`, empty between solves.
+    column, or the spare one, which is the last; words (2, 3): where the words of the others begin and end, and where their
+    places end. work and bits: a `PlaceVector`, empty between solves.
     """
 
     begin: Any
@@ -85,7 +88,7 @@ def blank_factor(n, m, room):
         np.zeros((2, places), np.uint32),
         np.zeros((2, m), np.uint32),
         np.zeros((2, n), np.uint32),
-        np.zeros((2, 2), np.uint64),
+        np.zeros((2, 3), np.uint64),
         np.zeros(places),
         np.zeros(words, np.uint64),
     )
@@ -205,8 +208,18 @@ def transpose(source, target, end):
 
 
 @inner
-def eliminate(matrix, n, v, lower, factor, slot, vector):
-    """Column v into `vector`, the columns of L before it taken out."""
+def eliminate_all(lower, row, first, end, vector):
+    """All columns of L from place `first` on taken out, by a pass over them."""
+    for p in range(first, end):
+        x = vector.value[row[p]]
+        if x != 0.0:
+            for e in range(lower.begin[p], lower.begin[p + ONE]):
+                add(vector, lower.index[e], -lower.value[e] * x)
+
+
+@inner
+def eliminate(matrix, n, v, lower, end, factor, slot, vector):
+    """Column v into `vector`, the columns of L before it, whose places end at `end`, taken out."""
     position, row, bits = factor.position[slot], factor.row[slot], factor.bits
     clear(vector)
     load_column(matrix, n, v, vector)
@@ -216,6 +229,10 @@ def eliminate(matrix, n, v, lower, factor, slot, vector):
     for w in range(factor.words[slot, 1]):
         while bits[w] != NONE:
             p = (w << SHIFT) | trailing_zeros(bits[w])
+            if fills(lower, p, end - p):
+                bits[w:] = NONE
+                eliminate_all(lower, row, p, end, vector)
+                return
             bits[w] &= bits[w] - ONE
             x = vector.value[row[p]]
             for e in range(lower.begin[p], lower.begin[p + ONE]):
@@ -264,7 +281,7 @@ def core_columns(matrix, n, order, columns, singles, factor, slot, vector):
         elif i != UNKNOWN:
             fits = store_plain(matrix, v, upper, lower, outer, i, p, position)
         else:
-            eliminate(matrix, n, v, lower, factor, slot, vector)
+            eliminate(matrix, n, v, lower, np.uint64(p), factor, slot, vector)
             i = best_pivot(vector, order, position)
             fits = i != UNKNOWN and store(lower, upper, outer, vector, i, p, position)
         if not fits:
@@ -272,6 +289,7 @@ def core_columns(matrix, n, order, columns, singles, factor, slot, vector):
         position[i], row[p], column[v] = p, i, p
         order.head[i] = v
         p += 1
+    factor.words[slot, 2] = p
     return p
 
 
@@ -349,9 +367,43 @@ def ftran(factor, slot, changes, vector):
     follow_changes(changes, vector)
 
 
+@summing
+def gathered(outer, value, p):
+    """The rows outside the core, times the column at place p."""
+    total = 0.0
+    for e in range(outer.begin[p], outer.begin[p + ONE]):
+        total += outer.value[e] * value[outer.index[e]]
+    return total
+
+
+@inner
+def outside_by_columns(factor, slot, vector):
+    """What `outside_first` does, by the columns of the core."""
+    outer, work, bits = triangle(factor, slot, OUTER), factor.work, factor.bits
+    for p in range(factor.words[slot, 2]):
+        x = gathered(outer, vector.value, p)
+        if x != 0.0:
+            work[p] -= x
+            mark(bits, p)
+
+
+@inner
+def longer_by_rows(matrix, factor, slot, vector):
+    """Whether the filled rows of the matrix hold more than the columns of the core outside it, of which each costs a little, too."""
+    end = factor.words[slot, 2]
+    by_columns = TWO * np.uint64(factor.begin[slot, OUTER, end]) + PLACE_COST * end
+    return (
+        np.uint64(size(vector)) * np.uint64(len(matrix.column))
+        > np.uint64(len(factor.position[slot])) * by_columns
+    )
+
+
 @folded
 def outside_first(matrix, factor, slot, vector):
     """Rows outside the core are final: take them out of its columns."""
+    if longer_by_rows(matrix, factor, slot, vector):
+        outside_by_columns(factor, slot, vector)
+        return
     position, column, work, bits = factor.position[slot], factor.column[slot], factor.work, factor.bits
     for k in range(size(vector)):
         i = vector.index[k]

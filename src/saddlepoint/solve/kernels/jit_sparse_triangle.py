@@ -17,6 +17,10 @@ leading_zeros: Any = numbers.leading_zeros
 NONE, ONE, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 SHIFT, LAST = np.uint64(6), np.uint64(63)
 """A place is a bit of a word: its number >> SHIFT is that of the word, & LAST that of the bit."""
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""All places of a word."""
+FEW, CROWDED = np.uint64(32), np.uint64(4)
+"""A place that changes 1 / CROWDED of those that are to come fills them: a pass over all costs less than their bits, FEW at least."""
 
 
 class Triangle(NamedTuple):
@@ -59,6 +63,40 @@ def take_out(triangle, vector, p, w, left):
     return left
 
 
+@inner
+def fills(triangle, p, coming):
+    """Whether place p changes so many of the places to come that a pass over all of them costs less than keeping their bits."""
+    return CROWDED * np.uint64(triangle.begin[p + ONE] - triangle.begin[p]) > max(coming, FEW)
+
+
+@fused
+def pass_place(triangle, value, p):
+    """Place p as `take_out` does it, without bits."""
+    x = value[p]
+    if x != 0.0:
+        value[p] = x * triangle.inverse[p]
+        for e in range(triangle.begin[p], triangle.begin[p + ONE]):
+            value[triangle.index[e]] -= triangle.value[e] * x
+
+
+@inner
+def pass_up(triangle, vector, p, last):
+    """Solve in place from place p on, all of which may be filled afterwards."""
+    for w in range(p >> SHIFT, last):
+        vector.bits[w] = ALL
+    for later in range(p, last << SHIFT):
+        pass_place(triangle, vector.value, later)
+
+
+@inner
+def pass_down(triangle, vector, first, p):
+    """Solve in place from place p down, all of which may be filled afterwards."""
+    for w in range(first, (p >> SHIFT) + ONE):
+        vector.bits[w] = ALL
+    for k in range((first << SHIFT), p + ONE):
+        pass_place(triangle, vector.value, p - (k - (first << SHIFT)))
+
+
 @folded
 def solve_up(triangle, vector, first, last):
     """Solve in place, from word `first` up to `last`: every place changes later ones."""
@@ -66,6 +104,9 @@ def solve_up(triangle, vector, first, last):
         left = vector.bits[w]
         while left != NONE:
             p = (w << SHIFT) | trailing_zeros(left)
+            if fills(triangle, p, (last << SHIFT) - p):
+                pass_up(triangle, vector, p, last)
+                return
             left = take_out(triangle, vector, p, w, left & (left - ONE))
 
 
@@ -77,4 +118,8 @@ def solve_down(triangle, vector, first, last):
         left = vector.bits[w]
         while left != NONE:
             b = LAST - leading_zeros(left)
-            left = take_out(triangle, vector, (w << SHIFT) | b, w, left ^ (ONE << b))
+            p = (w << SHIFT) | b
+            if fills(triangle, p, p - (first << SHIFT)):
+                pass_down(triangle, vector, first, p)
+                return
+            left = take_out(triangle, vector, p, w, left ^ (ONE << b))
