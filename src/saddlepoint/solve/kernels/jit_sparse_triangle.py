@@ -19,8 +19,8 @@ SHIFT, LAST = np.uint64(6), np.uint64(63)
 """A place is a bit of a word: its number >> SHIFT is that of the word, & LAST that of the bit."""
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 """All places of a word."""
-FEW, CROWDED = np.uint64(32), np.uint64(4)
-"""A place that changes 1 / CROWDED of those that are to come fills them: a pass over all costs less than their bits, FEW at least."""
+FEW_PLACES, CROWDED = np.uint64(32), np.uint64(4)
+"""A place that changes 1 / CROWDED of those that are to come fills them: a pass over all costs less than their bits, FEW_PLACES at least."""
 
 
 class Triangle(NamedTuple):
@@ -66,7 +66,7 @@ def take_out(triangle, vector, p, w, left):
 @inner
 def fills(triangle, p, coming):
     """Whether place p changes so many of the places to come that a pass over all of them costs less than keeping their bits."""
-    return CROWDED * np.uint64(triangle.begin[p + ONE] - triangle.begin[p]) > max(coming, FEW)
+    return CROWDED * np.uint64(triangle.begin[p + ONE] - triangle.begin[p]) > max(coming, FEW_PLACES)
 
 
 @fused
