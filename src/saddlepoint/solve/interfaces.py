@@ -22,6 +22,7 @@ _UNKNOWN: Final = (
     "unknown param",
     "unknown setting",
     "invalid mosek parameter",
+    "invalid parameter name",
     "invalid keyword",
     "unexpected keyword",
     "not a valid param",

@@ -103,18 +103,19 @@ def _held_by_costs(batch: Batch, columns: Array) -> Mask:
 
 
 def _rests_upon(batch: Batch, columns: Array) -> Mask:
-    """The columns at a bound of 0 that are alone a coordinate on which a boundary rests: there its slope has no end, as that of √x at 0, so that
-    no optimum lies there."""
+    """The columns at a bound of 0 that are alone a coordinate on which a boundary rests, and could move into the cone: there its slope has no end, as that of √x
+    at 0, so that no optimum lies there."""
     s = batch.structure
     rests = np.concatenate(
         [np.zeros(0, np.bool_), *(np.isin(np.arange(cone.size), RESTS[cone.kind]) for cone in s.cones)]
     )
     entries = batch.F[0] != 0
-    row, column = s.F.indices[entries], s.F.columns()[entries]
+    row, column, value = s.F.indices[entries], s.F.columns()[entries], batch.F[0][entries]
     alone = (np.bincount(row, minlength=len(rests)) == 1) & (batch.g[0] == 0) & rests
     side = np.where(columns == 1.0, batch.ub[0], batch.lb[0])
+    inward = columns[column] * value < 0
     out = np.zeros(s.n, np.bool_)
-    out[column[alone[row]]] = True
+    out[column[alone[row] & inward]] = True
     return out & (np.abs(columns) == 1.0) & (side == 0.0)
 
 
