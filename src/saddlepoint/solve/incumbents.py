@@ -6,9 +6,7 @@ Whatever settles scenarios (looking, a kernel, a stage) gets those that are open
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -54,19 +52,12 @@ from saddlepoint.solve.route.polishing.refine import (
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
-from saddlepoint.solve.solution import (
-    BoundBy,
-    Certificates,
-    Method,
-    Options,
-    Solution,
-    Status,
-)
+from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
+from saddlepoint.solve.time_spent import TimeSpent
 
-_NEAR_END = 0.9
-"""Share of its time after which a scenario gets no other attempt."""
-AT_LEAST = 0.5
-"""Seconds that answers may be made exact in, however late they come."""
+NearSolve = Callable[[Batch, Options], Solution]
+"""`solve`, of a problem whose sides do not give way once more."""
+
 _GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
@@ -83,7 +74,7 @@ class Incumbents:
     settled: Mask
     keeps: Mask
     worst: Array
-    spent: Array
+    time: TimeSpent
     formulas: Formulas | None
     exact: bool
     gives: bool
@@ -104,7 +95,7 @@ class Incumbents:
             settled=none,
             keeps=none.copy(),
             worst=np.full(size, np.inf),
-            spent=np.zeros(size),
+            time=TimeSpent(options.time_limit, np.zeros(size)),
             formulas=formulas,
             exact=exact,
             gives=gives,
@@ -117,31 +108,6 @@ class Incumbents:
             self._walled = has_walls(self.batch)
         return self._walled
 
-    def left(self, scenario: int) -> float | None:
-        """The seconds that a scenario has left; None without a limit."""
-        limit = self.options.time_limit
-        return None if limit is None else limit - float(self.spent[scenario])
-
-    def _left_of(self, where: Index, answers: Solution) -> float | None:
-        """The seconds that the scenarios `where` have left together to make their answers exact, AT_LEAST in any case; None without a limit."""
-        limit = self.options.time_limit
-        if limit is None:
-            return None
-        return max(AT_LEAST, float(np.maximum(0.0, limit - self.spent[where] - answers.seconds).sum()))
-
-    @contextmanager
-    def on_time(self, where: Index) -> Generator[None]:
-        """What is done inside counts as time of the scenarios `where`, as much for each, where solvers told less."""
-        began, before = time.perf_counter(), self.spent[where]
-        yield
-        mean = (time.perf_counter() - began) / max(1, len(where))
-        self.spent[where] = np.maximum(self.spent[where], before + mean)
-
-    def _out_of_time(self, where: Index) -> Mask:
-        """Of the scenarios `where`, those with no time for another attempt; a limit of iterations is no end of time."""
-        limit = self.options.time_limit
-        return np.zeros(len(where), np.bool_) if limit is None else self.spent[where] >= _NEAR_END * limit
-
     def open(self) -> Index:
         """The scenarios without a verified answer."""
         return np.flatnonzero(~self.settled)
@@ -149,20 +115,20 @@ class Incumbents:
     def uncertified(self) -> Index:
         """The scenarios of which nothing is proven, and which have time left."""
         everyone = np.arange(self.batch.size)
-        return np.flatnonzero(~self.best.certificates.verified & ~self._out_of_time(everyone))
+        return np.flatnonzero(~self.best.certificates.verified & ~self.time.is_over(everyone))
 
     def waiting(self) -> Iterator[tuple[Index, float | None]]:
         """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
-        rows, limit = self.open(), self.options.time_limit
+        rows, limit = self.open(), self.time.limit
         if self.options.stop is not None and self.options.stop():
             self.settled[rows] = True
             return
-        if limit is None or not self.spent.any():
+        if limit is None or not self.time.spent.any():
             if len(rows):
                 yield rows, limit
             return
         for s in rows:
-            left = self.left(int(s))
+            left = self.time.left(int(s))
             if left is not None and left > 0:
                 yield np.array([s]), left
             else:
@@ -188,7 +154,7 @@ class Incumbents:
         if (x := moved(batch, answers)) is not None:
             answers = replace(answers, x=x)
         found = self._judge(batch, answers, where)
-        with bounded(self._left_of(where, answers)):
+        with bounded(self.time.left_of(where, answers.seconds)):
             if not found.verified.all():
                 answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
             missed = that_miss(batch, answers, found)
@@ -199,7 +165,7 @@ class Incumbents:
                 missed = missed[that_miss(batch.take(missed), answers.take(missed), found.take(missed))]
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
-        self.spent[where] += answers.seconds
+        self.time.spent[where] += answers.seconds
         if not final:
             found.verified[missed] = False
             found.verified[in_doubt(batch, answers, found, self.options, self.walled)] = False
@@ -217,7 +183,7 @@ class Incumbents:
             doubted = np.isin(answers.status, CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
-        accepted = found.verified | self._out_of_time(where)
+        accepted = found.verified | self.time.is_over(where)
         if final and self.batch.structure.is_integer:
             timed = (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
             accepted |= timed | np.isin(answers.status, CLAIMS)
@@ -225,7 +191,28 @@ class Incumbents:
         if last:
             self.settled[where] = True
 
-    def offer_near(self, scenario: int, near: Near, found: Solution) -> None:
+    def settle_near(
+        self,
+        scenario: int,
+        near: Near | Proof | None,
+        options: Options,
+        solve: NearSolve,
+        *,
+        whenever: bool = False,
+    ) -> bool:
+        """Take the proof that sides must give way by more than a hair, or the answer to the problem near one scenario. whenever: also where nothing proves that all sides must give
+        way. False where neither is asked for."""
+        if isinstance(near, Proof):
+            self.refute(scenario, near, Method("highs"))
+            return True
+        if near is None or not (near.least or whenever):
+            return False
+        found = solve(near.batch, options)
+        if found.certificates.verified[0]:
+            self._offer_near(scenario, near, found)
+        return True
+
+    def _offer_near(self, scenario: int, near: Near, found: Solution) -> None:
         """Check the answer to the problem near one scenario by its own sides; where all must give way and these fail, by those of that problem."""
         at, method = np.array([scenario]), found.method.values[0]
         if not (near.least and found.status[0] == Status.OPTIMAL):
@@ -310,7 +297,7 @@ class Incumbents:
             if judged.verified[0] and judged.rel_prim[0] <= rounding_of(batch):
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
-            with bounded(self.left(int(where[s]))):
+            with bounded(self.time.left(int(where[s]))):
                 proof = self._apart(one, int(where[s])) or exactly_infeasible(one, self.options.hair)
             if proof is not None:
                 settle(answers, found, s, Status.INFEASIBLE, proof)
@@ -322,7 +309,7 @@ class Incumbents:
 
     def _apart(self, one: Batch, scenario: int) -> Proof | None:
         """The proof that sides are more than a hair apart, from floats."""
-        left = self.left(scenario)
+        left = self.time.left(scenario)
         if self.options.exact or (left is not None and left <= 0):
             return None
         return proven_apart(one, replace(self.options, time_limit=left))
@@ -344,7 +331,7 @@ class Incumbents:
 
     def _disambiguated(self, batch: Batch, scenario: int, where: Index) -> tuple[Status, Proof] | None:
         """What is proven of one scenario, whose solvers contradict each other; in a thread that can be left."""
-        one, left = batch.take(np.array([scenario])), self.left(int(where[scenario]))
+        one, left = batch.take(np.array([scenario])), self.time.left(int(where[scenario]))
         if left is not None and left <= 0:
             return None
         options = replace(self.options, time_limit=left)

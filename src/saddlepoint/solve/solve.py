@@ -16,7 +16,6 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.last_digit import to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
@@ -120,7 +119,7 @@ def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, 
         one = batch.take(np.array([s]))
         stages = stages_for(one, route.stages)
         for stage in _opened(stages) if has_walls(one) else stages:
-            left = draft.left(s)
+            left = draft.time.left(s)
             over = options.stop is not None and options.stop()
             if over or draft.best.certificates.verified[s] or (left is not None and left <= 0):
                 break
@@ -144,7 +143,7 @@ def _attempt(
     last: bool = False,
 ) -> None:
     """What a stage says of the scenarios `where`, offered."""
-    with draft.on_time(where):
+    with draft.time.of(where):
         answers, near = _answers(stage, batch.take(where), asked, draft.best.x[where], exact)
         draft.offer(where, answers, stage.method, last=last, claims=not stage.open)
     _give_way(draft, where[near])
@@ -176,18 +175,14 @@ def _give_way(draft: Incumbents, where: Index) -> None:
     if not draft.gives:
         return
     for s in where[~draft.best.certificates.verified[where]].tolist():
-        at, left = np.array([s]), draft.left(s)
+        at, left = np.array([s]), draft.time.left(s)
         if left is not None and left <= 0:
             continue
         asked, one = replace(draft.options, time_limit=left), draft.batch.take(at)
-        with draft.on_time(at):
+        with draft.time.of(at):
             near = near_problem(one, asked)
-            if isinstance(near, Proof):
-                draft.refute(s, near, Method("highs"))
-            elif near is not None and (near.least or one.structure.m + one.structure.n <= SMALL):
-                found = solve(near.batch, asked, gives=False)
-                if found.certificates.verified[0]:
-                    draft.offer_near(s, near, found)
+            small = one.structure.m + one.structure.n <= SMALL
+            draft.settle_near(s, near, asked, partial(solve, gives=False), whenever=small)
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
@@ -195,10 +190,10 @@ def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
     if not is_small(batch):
         return
     for s in draft.uncertified().tolist():
-        at, left = np.array([s]), draft.left(s)
+        at, left = np.array([s]), draft.time.left(s)
         if left is not None and left <= 0:
             continue
-        with bounded(left) as effort, draft.on_time(at):
+        with bounded(left) as effort, draft.time.of(at):
             answer = exact_answer(batch.take(at), draft.best.take(at))
         if effort.ended:
             draft.given_up.add(s)
