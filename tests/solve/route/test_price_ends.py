@@ -159,7 +159,7 @@ def test_scenarios_of_one_basis_have_ends_however_many_they_are() -> None:
     made = settle_prices(batch, solve(batch), np.ones(3, np.bool_))
     assert len(made.faces) == 2_000 and not made.unexamined
     for s in (0, 700, 1_999):
-        np.testing.assert_allclose(made.faces[s].row_low, 0.0, atol=1e-12)
+        assert made.faces[s].row_low.tolist() == [0.0, 0.0, 0.0]
         np.testing.assert_allclose(made.faces[s].row_high, [1.0, 1.0, 0.5])
     np.testing.assert_allclose(made.solution.y, np.tile([1 / 6, 1 / 6, 1 / 3], (2_000, 1)))
 
@@ -173,6 +173,7 @@ def test_a_quadratic_problem_with_fewer_active_sides_than_columns_has_ends() -> 
         need = 1.0 + s / 10.0
         price = 1.0 + need if need <= 2.0 else 2.0 + need / 2.0
         np.testing.assert_allclose(made.faces[s].row_high, [price, price, price / 2], rtol=1e-6)
+        assert made.faces[s].row_low.tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("quadratic", [False, True])

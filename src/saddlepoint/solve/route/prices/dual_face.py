@@ -27,6 +27,8 @@ MOST_NONZEROS = 3_000_000
 MOST_SIDES = 60
 """Active rows and bounds up to which ends are sought one by one in a dense matrix; beyond, prices move in lines."""
 DEPENDENT = 1e-9
+ROUNDED = 1e-14
+"""Part of a multiplier by which an end of it may be rounding of 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,20 @@ class Face:
             unsought=unsought,
         )
 
+    def without_dust(self, y: Array, z: Array) -> Face:
+        """The face whose ends are 0 where they are nothing but rounding of multipliers y (m,), z (n,)."""
+        return replace(
+            self,
+            row_low=_rounded(self.row_low, y),
+            row_high=_rounded(self.row_high, y),
+            bound_low=_rounded(self.bound_low, z),
+            bound_high=_rounded(self.bound_high, z),
+        )
+
+
+def _rounded(ends: Array, multipliers: Array) -> Array:
+    return np.where(np.abs(ends) <= ROUNDED * np.abs(multipliers), 0.0, ends)
+
 
 def dual_face(
     batch: Batch,
@@ -83,8 +99,11 @@ def dual_face(
         and len(active) + np.count_nonzero(bounds) <= MOST_SIDES
     ):
         conic = batch.structure.is_conic
-        return _dense_face(dense(batch.structure.A, batch.A[0])[active], active, y, z, rows, bounds, conic)
-    return _sparse_face(batch, y, z, rows, bounds, asked, steps, basic)
+        a = dense(batch.structure.A, batch.A[0])[active]
+        face = _dense_face(a, active, y, z, rows, bounds, conic)
+    else:
+        face = _sparse_face(batch, y, z, rows, bounds, asked, steps, basic)
+    return None if face is None else face.without_dust(y, z)
 
 
 def _dense_face(
