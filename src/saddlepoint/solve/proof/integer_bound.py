@@ -149,7 +149,7 @@ def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.
         column, value = np.concatenate((column, priced)), np.concatenate((value, problem.q[priced]))
         l, u = np.append(l, -np.inf), np.append(u, cutoff)
     for _ in range(ROUNDS):
-        low, high = _implied(row, column, value, l, u, lb, ub)
+        low, high = implied_bounds(row, column, value, l, u, lb, ub)
         low, high = _whole(low, high, problem.integer)
         with np.errstate(invalid="ignore"):
             step = 1e-3 * np.where(
@@ -226,10 +226,10 @@ def gap_floor(batch: Batch, x: Array, y: Array | None = None) -> Array:
     )
 
 
-def _implied(
+def implied_bounds(
     row: Index, column: Index, value: Array, l: Array, u: Array, lb: Array, ub: Array
 ) -> tuple[Array, Array]:
-    """Bounds of every column from each of its rows, given the bounds of the others; with room for rounding, and for what `keeps_whole_rows` lets plans miss."""
+    """Bounds of every column, each from one of its rows and the bounds lb, ub of the others; with room for rounding, and for what `keeps_whole_rows` lets plans miss."""
     up = value > 0
     with np.errstate(invalid="ignore", over="ignore"):
         least = value * np.where(up, lb[column], ub[column])

@@ -19,6 +19,7 @@ from saddlepoint.solve.route.integers.solve_integers import (
     bound_of_one,
     holds_no_plan,
     search,
+    units_of,
     within_implied_bounds,
 )
 from saddlepoint.solve.route.integers.tangents import Tangents
@@ -132,12 +133,14 @@ class _OuterLoop:
 
     def _search(self) -> tuple[Status, BoundBy]:
         """Masters and continuous problems in turn; OPTIMAL and whose bound it is once they meet, INFEASIBLE by OWN
-        where a master is proven to have no plan. A master that HiGHS cannot search is put to the proof of the best plan."""
+        where a master is proven to have no plan. A master that HiGHS cannot search, or whose plan tells nothing
+        new, is put to the proof of the best plan."""
         for _ in range(int(self.options.settings.get("masters", MASTERS))):
             if self.deadline.over():
                 break
             master = self.tangents.master()
-            said, point, value = search(master, self._linear())
+            units = units_of(master, self.tangents.sizes())
+            said, point, value = search(master, units, self._linear())
             lost, best = said is not Status.OPTIMAL, self.best
             if lost and best is None:
                 none = said is Status.INFEASIBLE and holds_no_plan(master, self._linear())
@@ -146,19 +149,18 @@ class _OuterLoop:
                 point = self.tangents.with_costs(best.x[0])
             else:
                 self.bound = max(self.bound, value)
-            if lost or self._closed():
-                proof = bound_of_one(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
-                if proof.plan is None and proof.by.is_proof:
-                    self.bound = self._rounded_up(proof.bound)
-                    return Status.OPTIMAL, proof.by
-                if proof.plan is None:
-                    if not lost:
-                        self.bound = value
-                    break
-                point, self.bound = proof.plan, -np.inf
-            if not self._explore(point):
-                self.bound = value
+            if not (lost or self._closed()) and self._explore(point):
+                continue
+            if self.best is None:
                 break
+            proof = bound_of_one(master, units, point, self.cost, self._linear(), PROVEN, self._room(0.9))
+            if proof.plan is None and proof.by.is_proof:
+                self.bound = self._rounded_up(proof.bound)
+                return Status.OPTIMAL, proof.by
+            self.bound = self.bound if lost else value
+            if proof.plan is None or not self._explore(proof.plan):
+                break
+            self.bound = -np.inf
         return Status.LIMIT, BoundBy.NONE
 
     def _closed(self) -> bool:

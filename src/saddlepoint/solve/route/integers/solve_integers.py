@@ -31,6 +31,7 @@ from saddlepoint.solve.route.claims.giving_way import sides_wider
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove_cutoff
 from saddlepoint.solve.route.integers.row_reach import reach_by_bounds
+from saddlepoint.solve.route.units.ranges import scale_to
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Options, Solution, Status
 
@@ -88,9 +89,10 @@ def solve_integers(
     return answer
 
 
-def units_of(batch: Batch) -> Units:
-    """Units that suit one integer scenario, to which its big-Ms do not contribute as far as bounds show that they need not be."""
-    return scale(strengthened(batch, np.inf, brief=True))
+def units_of(batch: Batch, size: Array | None = None) -> Units:
+    """Units that suit one integer scenario, to which its big-Ms do not contribute as far as bounds show that they need not be. size: of the columns (n,), as for `scale_to`."""
+    calm = strengthened(batch, np.inf, brief=True)
+    return scale(calm) if size is None else scale_to(calm, size)
 
 
 def holds_no_plan(batch: Batch, options: Options) -> bool:
@@ -101,22 +103,21 @@ def holds_no_plan(batch: Batch, options: Options) -> bool:
     return found.by is BoundBy.OWN and found.plan is None
 
 
-def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
-    """HiGHS' word on one integer linear scenario, in units that suit it: status, plan (n,), bound (without r)."""
-    units = units_of(batch)
+def search(batch: Batch, units: Units, options: Options) -> tuple[Status, Array, float]:
+    """HiGHS' word on one integer linear scenario, asked in these units: status, plan (n,), bound (without r)."""
     part = strengthened(units.apply(batch), np.inf, brief=True)
     found = units.restore(solve_highs(part, options))
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
 def bound_of_one(
-    batch: Batch, x: Array, cost: float, options: Options, close: float, room: float
+    batch: Batch, units: Units, x: Array, cost: float, options: Options, close: float, room: float
 ) -> DualBound:
     """The bound of one scenario whose best plan costs so much (without r): our own, else a second search from x (n,).
 
     close, room: how near to the cost, relative or absolute, it need be. A plan is returned where one costs less.
+    units: in which it is asked for.
     """
-    units = units_of(batch)
     part = units.apply(batch)
     worth = float(units.objective[0, 0])
     judge = _Judge.of(part, options, worth)

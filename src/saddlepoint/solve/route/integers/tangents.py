@@ -12,6 +12,7 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Struct
 from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
+from saddlepoint.solve.route.units.ranges import ranges
 
 BELOW = 1e-9
 """How far, relative, a tangent must cut to be kept."""
@@ -29,6 +30,8 @@ class Tangents:
     parts: int = field(init=False)
     rows: list[tuple[Index, Array, float]] = field(default_factory=list[tuple[Index, Array, float]])
     conic: Any = field(init=False)
+    reach: Array = field(init=False)
+    known: set[bytes] = field(default_factory=set[bytes])
 
     def __post_init__(self) -> None:
         from scipy.sparse.csgraph import connected_components
@@ -41,6 +44,7 @@ class Tangents:
             label = connected_components(graph, directed=False)[1][used]
             self.part[used] = np.unique(label, return_inverse=True)[1]
             self.parts = int(self.part.max()) + 1
+        self.reach = ranges(self.batch)
         self.conic = sparse_matrix(s.F, self.batch.F[0]).tocsr()
         for k, cone in enumerate(s.cones):
             for position in _nonnegative(cone):
@@ -104,6 +108,14 @@ class Tangents:
             g=none,
         )
 
+    def sizes(self) -> Array:
+        """How far the columns x and t of the master go, (n + parts,); inf where that is not known."""
+        s = self.batch.structure
+        i, j = s.P.indices.astype(np.int64), s.P.columns()
+        with np.errstate(invalid="ignore", over="ignore"):
+            most = np.abs(self.batch.P[0]) * self.reach[i] * self.reach[j]
+        return np.concatenate((self.reach, np.bincount(self.part[i], most, self.parts)[: self.parts]))
+
     def with_costs(self, x: Array) -> Array:
         """A plan x (n,) as one of the master: with the quadratic cost of every part."""
         return np.concatenate((x, self._costs(x)[1]))
@@ -125,7 +137,7 @@ class Tangents:
             if point is not None and value[c] - point[n + c] <= BELOW * size[c]:
                 continue
             where = np.flatnonzero((self.part == c) & (px != 0))
-            self.rows.append((np.append(where, n + c), np.append(-px[where], 1.0), -float(value[c])))
+            self._add(np.append(where, n + c), np.append(-px[where], 1.0), -float(value[c]))
 
     def _cone_row(self, k: int, w: Array) -> None:
         s = self.batch.structure
@@ -136,7 +148,14 @@ class Tangents:
         size = float(np.abs(coefficients).max(initial=0.0))
         if len(where) and size > 0:
             side = -float(w @ self.batch.g[0, first : first + s.cones[k].size])
-            self.rows.append((where, coefficients[where] / size, side / size))
+            self._add(where, coefficients[where] / size, side / size)
+
+    def _add(self, where: Index, coefficients: Array, side: float) -> None:
+        """One more half-space, unless it is there: a master's plan may break it by what its solver allows, again and again."""
+        name = b"".join((where.tobytes(), coefficients.tobytes(), np.array(side).tobytes()))
+        if name not in self.known:
+            self.known.add(name)
+            self.rows.append((where, coefficients, side))
 
 
 def _nonnegative(cone: Cone) -> tuple[int, ...]:

@@ -84,7 +84,7 @@ def scale(batch: Batch) -> Units:
     hidden = hides_costs(batch.q * column)
     if hidden.any() and not (s.is_integer or s.is_quadratic or s.is_conic):
         of_rows, of_columns = (
-            np.where(hidden, _as_unit(v), 1.0) for v in spread_of_parts(batch, row, column)
+            np.where(hidden, as_unit(v), 1.0) for v in spread_of_parts(batch, row, column)
         )
         row, column, spread = row / of_rows, column * of_columns, np.where(hidden, 1.0, spread)
     column = column * spread
@@ -260,8 +260,9 @@ def _largest(array: Array) -> Array:
 
 def _power_of_two(value: Array) -> Array:
     """The nearest power of two whose products with others and inverses are floats."""
-    return _as_unit(np.log2(value))
+    return as_unit(np.log2(value))
 
 
-def _as_unit(exponent: Array) -> Array:
+def as_unit(exponent: Array) -> Array:
+    """The power of two of the whole number next to an exponent, whose products with others and inverses are floats."""
     return np.exp2(np.clip(np.round(exponent), -FARTHEST, FARTHEST))
