@@ -8,12 +8,19 @@ import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch, Pattern
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.interfaces import Deadline, in_turn
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
+from saddlepoint.solve.proof.certificate import (
+    INTEGER_GAP,
+    check_claims,
+    fix_integers,
+    measure,
+    plan_cost,
+    replace_bounds,
+)
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
 from saddlepoint.solve.route.integers.solve_integers import (
     bound_of_one,
@@ -23,8 +30,9 @@ from saddlepoint.solve.route.integers.solve_integers import (
     within_implied_bounds,
 )
 from saddlepoint.solve.route.integers.tangents import Tangents
+from saddlepoint.solve.route.polishing.refine import refine
 from saddlepoint.solve.route.units.sizes import balance
-from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
+from saddlepoint.solve.solution import BoundBy, Certificates, Options, Solution, Status
 
 UNITS = 1e4
 """By how much units may make nothing of an objective larger than it is for who asked."""
@@ -182,7 +190,7 @@ class _OuterLoop:
     def _explore(self, point: Array) -> bool:
         """Tangents at a master's plan and at the best plan with its integers; False when nothing new comes of it."""
         x = point[: self.batch.structure.n]
-        whole = np.round(x[self.batch.structure.integer])
+        whole = np.round(x[self.batch.structure.integer]) + 0.0
         fresh = whole.tobytes() not in self.seen
         self.seen.add(whole.tobytes())
         added = self.tangents.at(x, point)
@@ -190,13 +198,26 @@ class _OuterLoop:
             fixed = fix_integers(self.batch, x[None])
             answer = self._continuous(fixed)
             if answer.status[0] == Status.OPTIMAL:
-                answer = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
+                answer = self._made_exact(fixed, answer)
                 added |= self._better(fixed, answer)
                 self.tangents.at(answer.x[0])
             if np.isfinite(answer.w[0]).all():
                 self.tangents.by_duals(answer.w[0])
             added = True
         return added
+
+    def _made_exact(self, fixed: Batch, answer: Solution) -> Solution:
+        """The answer with its plan within the bounds that the rows imply; what fails then, as the heights of curves over it, is made exact where that holds."""
+        inside = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
+        at = np.zeros(1, np.int64)
+        return refine(fixed, inside, self._judged(fixed, inside, at), at, self._judged, thorough=True)[0]
+
+    def _judged(
+        self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
+    ) -> Certificates:
+        a = answers
+        tolerance = self.options.tolerance
+        return check_claims(batch, a.x, a.y, a.z, a.w, a.status, tolerance=tolerance, spread=spread)
 
     def _better(self, fixed: Batch, answer: Solution) -> bool:
         found = measure(fixed, answer.x, answer.y, answer.z, answer.w)

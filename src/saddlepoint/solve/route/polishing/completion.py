@@ -166,6 +166,20 @@ def _shrunk(place: int) -> Coordinate:
     return value
 
 
+def _root(v: Array, _alpha: float) -> Array:
+    """z of 2pq = z², on the side on which it is; NaN where z has more than one number."""
+    if v.shape[-1] > 3:
+        return np.full(v.shape[:-1], np.nan)
+    p, q = np.maximum(v[..., 0], 0.0), np.maximum(v[..., 1], 0.0)
+    return np.copysign(np.sqrt(2.0 * p) * np.sqrt(q), v[..., 2])
+
+
+def _product(v: Array, alpha: float) -> Array:
+    """z of xᵅ·y¹⁻ᵅ = |z|, on the side on which it is."""
+    x, y = np.maximum(v[..., 0], 0.0), np.maximum(v[..., 1], 0.0)
+    return np.copysign(x**alpha * y ** (1.0 - alpha), v[..., 2])
+
+
 def _factor(place: int) -> Coordinate:
     """x or y of xᵅ·y¹⁻ᵅ = |z|."""
 
@@ -202,8 +216,8 @@ def _scale_price(w: Array, _alpha: float) -> Array:
 
 _HEIGHTS: dict[ConeKind, dict[int, Coordinate]] = {
     ConeKind.EXPONENTIAL: {0: _exponent, 2: _exponential},
-    ConeKind.POWER: {0: _factor(0), 1: _factor(1)},
-    ConeKind.ROTATED: {0: _shrunk(0), 1: _shrunk(1)},
+    ConeKind.POWER: {0: _factor(0), 1: _factor(1), 2: _product},
+    ConeKind.ROTATED: {0: _shrunk(0), 1: _shrunk(1), 2: _root},
 }
 """Coordinates that may stand at the boundary by themselves, as numbers of a plan …"""
 _CONSTANTS: dict[ConeKind, dict[int, Coordinate]] = {

@@ -10,6 +10,10 @@ from saddlepoint.solve.proof.integer_bound import IntegerProgram, implied_bounds
 from saddlepoint.solve.route.units.scaling import Units, as_unit, scale
 
 
+DUST = 1e-9
+"""Part of what a row alone allows below which a range is what rounding leaves of nothing."""
+
+
 def ranges(batch: Batch) -> Array:
     """How far the rows of one scenario let every column go, (n,); inf where they set no limit. Cones are not looked at.
 
@@ -21,7 +25,8 @@ def ranges(batch: Batch) -> Array:
         problem.row, problem.column, problem.value, problem.l, problem.u, problem.lb, problem.ub
     )
     reach, first = np.maximum(np.abs(lb), np.abs(ub)), np.maximum(np.abs(low), np.abs(high))
-    return np.where(reach > 0, reach, first)
+    least = DUST * np.where(np.isfinite(first), first, 0.0)
+    return np.where(reach > least, reach, first)
 
 
 def scale_to(batch: Batch, size: Array) -> Units:
