@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ GRACE = 2.0
 """Seconds beyond the time limit that a solver has to notice it by itself."""
 PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of Linux' prctl: a signal when the parent ends, even while native code holds the interpreter."""
+LAST_WORDS = 4096
+"""Bytes of what the process prints that are kept."""
 START = 60.0
 """Seconds that the process has to start and import."""
 
@@ -32,7 +35,8 @@ def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution
     """Solve scenario by scenario in one child process, which is started again when it dies or overruns.
 
     The adapter must be importable by name in the child. A dead child (also one that took more than
-    options.memory_limit) gives ERROR, an overrun LIMIT.
+    options.memory_limit) gives ERROR, with the last words of it, an overrun LIMIT. What solvers print there is
+    printed here only if options.verbose.
     """
     found: list[Solution] = []
     child: _Child | None = None
@@ -40,7 +44,7 @@ def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution
         for s in range(batch.size):
             one = batch.take(np.array([s]))
             began = time.perf_counter()
-            child = child or _Child(options.memory_limit)
+            child = child or _Child(options.memory_limit, options.verbose)
             answer = child.ask((adapter, one, options), options.time_limit)
             if not isinstance(answer, Solution):
                 status, message = answer
@@ -58,9 +62,9 @@ def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution
 
 
 class _Child:
-    """One child process and the thread that reads what it says."""
+    """One child process and the threads that read its answers and, unless it may print, what it prints."""
 
-    def __init__(self, memory: float | None = None) -> None:
+    def __init__(self, memory: float | None = None, prints: bool = False) -> None:
         command = [
             sys.executable,
             "-P",
@@ -69,11 +73,20 @@ class _Child:
         ]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if prints else subprocess.PIPE,
+            env=environment,
         )
+        self._printed = b""
         self._said: queue.Queue[Any] = queue.Queue()
-        self._reader = threading.Thread(target=self._listen, daemon=True)
-        self._reader.start()
+        self._readers = [
+            threading.Thread(target=work, daemon=True)
+            for work in (self._listen, *(() if prints else (self._overhear,)))
+        ]
+        for reader in self._readers:
+            reader.start()
         self.alive = True
         self._started = False
 
@@ -106,12 +119,12 @@ class _Child:
         """End the process, whatever it does."""
         self._process.kill()
         self._process.wait()
-        self._reader.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                pipe.close()  # pyright: ignore[reportOptionalMemberAccess]
-            except BrokenPipeError:
-                continue
+        for reader in self._readers:
+            reader.join(GRACE)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
 
     def _receive(self, timeout: float | None) -> Any:
         return self._said.get(timeout=timeout)
@@ -124,9 +137,20 @@ class _Child:
                 self._said.put(None)
                 return
 
+    def _overhear(self) -> None:
+        """Keep the end of what is printed: the solver's words where it aborts."""
+        with suppress(OSError, ValueError):
+            while part := os.read(self._process.stderr.fileno(), LAST_WORDS):  # pyright: ignore[reportOptionalMemberAccess]
+                self._printed = (self._printed + part)[-LAST_WORDS:]
+
     def _dead(self) -> tuple[Status, str]:
         self.alive = False
-        return Status.ERROR, f"the solver's process ended by itself (exit code {self._process.wait()})"
+        code = self._process.wait()
+        for reader in self._readers:
+            reader.join(GRACE)
+        lines = [line.strip() for line in self._printed.decode(errors="replace").splitlines() if line.strip()]
+        words = f": {lines[-1]}" if lines else ""
+        return Status.ERROR, f"the solver's process ended by itself (exit code {code}){words}"
 
 
 def serve(memory: float | None = None, parent: int = 0) -> None:

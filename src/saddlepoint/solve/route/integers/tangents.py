@@ -114,7 +114,8 @@ class Tangents:
         i, j = s.P.indices.astype(np.int64), s.P.columns()
         with np.errstate(invalid="ignore", over="ignore"):
             most = np.abs(self.batch.P[0]) * self.reach[i] * self.reach[j]
-        return np.concatenate((self.reach, np.bincount(self.part[i], most, self.parts)[: self.parts]))
+        costs = np.bincount(self.part[i], most, self.parts).astype(np.float64)
+        return np.concatenate((self.reach, costs))
 
     def with_costs(self, x: Array) -> Array:
         """A plan x (n,) as one of the master: with the quadratic cost of every part."""
