@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.compile.program import Multiplied
-from saddlepoint.solve.interfaces import NO_SIDE, in_turn
+from saddlepoint.solve.interfaces import NO_SIDE, Deadline, in_turn
 from saddlepoint.solve.proof.tighter_rows import DUST, unit_of_costs
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -36,7 +36,7 @@ class _ScipSession:
     """One model per scenario."""
 
     def __init__(self, batch: Batch, options: Options, cutoff: float, products: Multiplied | None) -> None:
-        self._batch, self._limit, self._cutoff = batch, options.time_limit, cutoff
+        self._batch, self._options, self._cutoff = batch, options, cutoff
         self._products = products
         self._worth = 1.0
 
@@ -54,7 +54,10 @@ class _ScipSession:
                 "SCIP's tolerance is larger than the least of the costs",
             )
             return
+        deadline = Deadline.of(self._options)
         model, columns = self._model(s)
+        if self._options.time_limit is not None:
+            model.setParam("limits/time", max(0.0, deadline.left))
         model.optimizeNogil()
         word = str(model.getStatus())
         if word == "infeasible":
@@ -86,8 +89,6 @@ class _ScipSession:
         model.setParam("numerics/feastol", 1e-9)
         model.setParam("misc/catchctrlc", False)
         model.setParam("randomization/randomseedshift", 1)
-        if self._limit is not None:
-            model.setParam("limits/time", float(self._limit))
         kinds = np.where(b.structure.integer, "I", "C")
         columns = [
             model.addVar(

@@ -21,6 +21,7 @@ from saddlepoint.solve.proof.certificate import (
     plan_cost,
     replace_bounds,
 )
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
 from saddlepoint.solve.route.integers.solve_integers import (
     bound_of_one,
@@ -62,6 +63,9 @@ def check_curved(batch: Batch, answers: Solution, options: Options) -> Solution:
     """Another solver's integer answers with curvature, OPTIMAL only where outer approximation comes to the same cost."""
     deadline = Deadline.of(options)
     for s in np.flatnonzero(answers.status == Status.OPTIMAL):
+        if deadline.over():
+            answers.status[s], answers.bound_by[s] = Status.FEASIBLE, BoundBy.SOLVER
+            continue
         one = batch.take(np.array([s]))
         mine = solve_outer(one, replace(deadline.within(options), settings={}))
         cost, bound = float(plan_cost(one, answers.x[s : s + 1])[0]), float(mine.bound[0])
@@ -111,9 +115,9 @@ class _OuterLoop:
     deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
+        self.deadline = Deadline.of(self.options, SECONDS)
         self.tangents = Tangents(self.batch)
         self.unit = STEP * curved_unit(self.batch)
-        self.deadline = Deadline.of(self.options, SECONDS)
 
     def run(self, s: int, out: Solution) -> None:
         """Relax, then master and continuous problem in turn until the bound meets the plan."""
@@ -136,7 +140,7 @@ class _OuterLoop:
         integer, lb, ub = self.batch.structure.integer, self.batch.lb[0], self.batch.ub[0]
         for whole in (np.round, np.ceil, np.floor):
             near = np.where(integer, np.clip(whole(x), np.ceil(lb), np.floor(ub)), x)
-            if (near >= lb)[integer].all():
+            if (near >= lb)[integer].all() and not self.deadline.over():
                 self._explore(self.tangents.with_costs(near))
 
     def _search(self) -> tuple[Status, BoundBy]:
@@ -159,7 +163,7 @@ class _OuterLoop:
                 self.bound = max(self.bound, value)
             if not (lost or self._closed()) and self._explore(point):
                 continue
-            if self.best is None:
+            if self.best is None or self.deadline.over():
                 break
             proof = bound_of_one(master, units, point, self.cost, self._linear(), PROVEN, self._room(0.9))
             if proof.plan is None and proof.by.is_proof:
@@ -210,7 +214,9 @@ class _OuterLoop:
         """The answer with its plan within the bounds that the rows imply; what fails then, as the heights of curves over it, is made exact where that holds."""
         inside = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
         at = np.zeros(1, np.int64)
-        return refine(fixed, inside, self._judged(fixed, inside, at), at, self._judged, thorough=True)[0]
+        with bounded(max(0.0, self.deadline.left)):
+            found = self._judged(fixed, inside, at)
+            return refine(fixed, inside, found, at, self._judged, thorough=True)[0]
 
     def _judged(
         self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None

@@ -9,7 +9,6 @@ from saddlepoint.arrays import Array
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, implied_bounds, tightened
 from saddlepoint.solve.route.units.scaling import Units, as_unit, scale
 
-
 DUST = 1e-9
 """Part of what a row alone allows below which a range is what rounding leaves of nothing."""
 

@@ -83,9 +83,7 @@ def scale(batch: Batch) -> Units:
     spread = np.ones((1, 1)) if s.is_integer else _spread(batch, row, cone, column)
     hidden = hides_costs(batch.q * column)
     if hidden.any() and not (s.is_integer or s.is_quadratic or s.is_conic):
-        of_rows, of_columns = (
-            np.where(hidden, as_unit(v), 1.0) for v in spread_of_parts(batch, row, column)
-        )
+        of_rows, of_columns = (np.where(hidden, as_unit(v), 1.0) for v in spread_of_parts(batch, row, column))
         row, column, spread = row / of_rows, column * of_columns, np.where(hidden, 1.0, spread)
     column = column * spread
     p = batch.P * column[:, s.P.indices] * column[:, s.P.columns()]
