@@ -206,6 +206,17 @@ def test_a_plan_of_whole_numbers_within_the_tolerance_of_none() -> None:
     assert found.word == "infeasible" and "off by 1e-08" in str(found)
 
 
+@pytest.mark.parametrize("plan", [None, [1.0, 0.5], [1.0, 0.50000005]])
+def test_limits_that_only_parts_of_whole_numbers_keep(plan) -> None:
+    """n + x = 1.5 and x from 0.50000005: with 0.9 for n all is kept, with whole numbers n = 1 within the tolerance only."""
+    sides = {"l": [1.5], "u": [1.5], "lb": [0, 0.5 + 5e-8], "ub": [5, 0.9]}
+    found = saddlepoint.certify([1.0, 1.0], [[1.0, 1.0]], **sides, x=plan, integer=[True, False])
+    assert found.word == "optimal" and 0 < found.gives_way <= 1e-7
+    assert found.sentences[0].startswith("Optimal within the tolerance only: no plan keeps all limits")
+    kept = saddlepoint.certify([1.0, 1.0], [[1.0, 1.0]], **sides, x=[0.9, 0.6])
+    assert kept.sentences[0] == "Optimal: proven." and kept.gives_way == 0
+
+
 def test_the_limits_at_fault_and_the_way_without_end_are_named() -> None:
     names = {"rows": ["low"], "columns": ["x", "y"]}
     none = str(saddlepoint.certify([1.0, 0.0], [[1.0, 1.0]], l=3, lb=0, ub=1, **names))

@@ -24,6 +24,7 @@ from saddlepoint.solve.proof.misses import Miss, rows_broken
 from saddlepoint.solve.route.claims.exact_claims import WORDS, is_small, rounding_of
 from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
 from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
+from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -165,9 +166,11 @@ def _nearly_broken(
 
 
 def _none_keeps_all(batch: Batch, options: Options) -> bool:
-    """Whether it is proven that no plan, of whole numbers or not, keeps every row and bound to the last digit: in floats, of small problems in rationals."""
+    """Whether it is proven that no plan, of whole numbers or not, keeps every row and bound to the last digit: in floats, of small problems in rationals, of whole numbers by a tree."""
     way = least_way(batch, options)
     if way is not None and part_proven(batch, way.y) > 0:
+        return True
+    if batch.structure.is_integer and holds_no_plan(batch, replace(options, exact=True)):
         return True
     if not is_small(batch):
         return False
