@@ -25,7 +25,7 @@ from saddlepoint.solve.route.claims import disambiguate
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.big_m import large_coefficients
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove_cutoff
-from saddlepoint.solve.route.integers.solve_integers import search
+from saddlepoint.solve.route.integers.solve_integers import search, units_of
 from saddlepoint.solve.route.stages import attempt
 from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -296,7 +296,8 @@ def test_a_plan_behind_a_big_m_beside_a_free_column_is_proven_by_our_own_means(
 
 def test_units_are_not_those_of_a_big_m():
     """A solver's tolerance of 1e-7 in units of 1e10 lets fractions of M through: its own word on the problem is right all the same."""
-    (status, plan, _) = search(switched_by_a_free_row(1e10), Options())
+    switched = switched_by_a_free_row(1e10)
+    (status, plan, _) = search(switched, units_of(switched), Options())
     assert status is Status.OPTIMAL
     np.testing.assert_allclose(plan, [5.5, 2.5, 1.0])
 
