@@ -4,7 +4,7 @@ import numpy as np
 
 from saddlepoint.solve.route.integers.solve_integers import units_of
 from saddlepoint.solve.route.integers.tangents import Tangents
-from saddlepoint.solve.route.units.ranges import ranges
+from saddlepoint.solve.route.units.ranges import column_reach
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
@@ -35,12 +35,12 @@ def test_a_tangent_is_added_once() -> None:
 def test_ranges_of_columns_follow_from_rows() -> None:
     """The second machine must be off, as the first cannot run with less: what it could make is told by its own row."""
     batch = on_and_off([4e-6, 2e-6], [1.0, 1.0], 3e-6)
-    np.testing.assert_allclose(ranges(batch), [3e-6, 2e-6, 1.0, 1.0], rtol=1e-9)
+    np.testing.assert_allclose(column_reach(batch), [3e-6, 2e-6, 1.0, 1.0], rtol=1e-9)
     held = make_batch(
         [0.0, 0.0, 1.0], [[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, -8.0]],
         [3.0, 3.0, -INF], [3.0, INF, 0.0], np.zeros(3), [INF, INF, 1.0], integer=[False, False, True],
     )  # fmt: skip
-    np.testing.assert_allclose(ranges(held), [3.0, 3.0, 1.0], rtol=1e-9)
+    np.testing.assert_allclose(column_reach(held), [3.0, 3.0, 1.0], rtol=1e-9)
 
 
 def test_masters_are_asked_in_units_of_ranges() -> None:

@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Struct
 from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.route.units.ranges import ranges
+from saddlepoint.solve.route.units.ranges import column_reach
 
 BELOW = 1e-9
 """How far, relative, a tangent must cut to be kept."""
@@ -44,7 +44,7 @@ class Tangents:
             label = connected_components(graph, directed=False)[1][used]
             self.part[used] = np.unique(label, return_inverse=True)[1]
             self.parts = int(self.part.max()) + 1
-        self.reach = ranges(self.batch)
+        self.reach = column_reach(self.batch)
         self.conic = sparse_matrix(s.F, self.batch.F[0]).tocsr()
         for k, cone in enumerate(s.cones):
             for position in _nonnegative(cone):

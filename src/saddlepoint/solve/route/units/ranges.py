@@ -13,7 +13,7 @@ DUST = 1e-9
 """Part of what a row alone allows below which a range is what rounding leaves of nothing."""
 
 
-def ranges(batch: Batch) -> Array:
+def column_reach(batch: Batch) -> Array:
     """How far the rows of one scenario let every column go, (n,); inf where they set no limit. Cones are not looked at.
 
     Of columns that the rows together hold at 0, how far a row alone lets them go, beside the bounds of the others.
