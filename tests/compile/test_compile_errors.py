@@ -79,10 +79,10 @@ def test_golden(case, objective, data, text):
 
 
 def test_native_route_names_the_operator_without_graph_form(case):
-    assert raised(case, "Maximize(geo_mean(x))", ["sum(x) <= 1"], route="native") == (
-        "error C103: problem.yml:1:10: geo_mean has no graph form of its own\n"
-        "    Maximize(geo_mean(x))\n"
-        "             ^^^^^^^^^^^\n"
+    assert raised(case, "Maximize(harmonic_mean(x))", ["sum(x) <= 1"], route="native") == (
+        "error C103: problem.yml:1:10: harmonic_mean has no graph form of its own\n"
+        "    Maximize(harmonic_mean(x))\n"
+        "             ^^^^^^^^^^^^^^^^\n"
         "  why: problems with this operator are compiled through CVXPY\n"
         "  fix: Install the extra saddlepoint[cvxpy]."
     )
@@ -92,7 +92,7 @@ def test_without_cvxpy_the_message_says_what_to_install(case, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "cvxpy", None)
-    text = raised(case, "Maximize(geo_mean(x))", ["sum(x) <= 1"])
+    text = raised(case, "Maximize(harmonic_mean(x))", ["sum(x) <= 1"])
     assert "C103" in text and "saddlepoint[cvxpy]" in text
 
 

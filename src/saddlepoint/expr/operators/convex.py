@@ -129,13 +129,19 @@ def _abs_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bo
     return Graph(t, fresh, around(t, args[0]))
 
 
+def norm1_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+    """The sum of t ≥ |x|."""
+    return _added_up(_abs_graph(args, options, fresh, quadratic))
+
+
 def positive_part(x: Terms, fresh: int) -> Graph:
     """t ≥ max(x, 0)."""
     t, fresh = new_columns(x.shape, fresh)
     return Graph(t, fresh, (Rows(subtract(t, x), ">="), Rows(t, ">=")))
 
 
-def _norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+def norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ ‖x‖₂."""
     flat = per_matrix(args[0])
     t, fresh = new_columns((*args[0].shape[:-2], 1, 1), fresh)
     return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([single_cells(t), flat])),))
@@ -278,7 +284,7 @@ NORM1 = Operator(
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_1",
-    graph=lambda *form: _added_up(_abs_graph(*form)),
+    graph=norm1_graph,
     cvxpy=lambda cp, args, options: one_number(cp, cp.sum(cp.abs(args[0]))),
     example="norm1(x - a)",
 )
@@ -295,7 +301,7 @@ NORM2 = Operator(
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_2",
-    graph=_norm2_graph,
+    graph=norm2_graph,
     cvxpy=lambda cp, args, options: one_number(cp, cp.norm2(cp.vec(args[0], order="F"))),
     example="norm2(x - a)",
 )

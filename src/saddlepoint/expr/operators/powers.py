@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.cells import broadcast
+from saddlepoint.algebra.cells import broadcast, gather, total
 from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, per_matrix, single_cells, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, negative, scale_terms
@@ -22,8 +22,11 @@ from saddlepoint.expr.operators.convex import (
     SQUARE,
     by_sign,
     increasing,
+    norm1_graph,
+    norm2_graph,
     ones_terms,
     positive_part,
+    subtract,
     vector_scalar,
 )
 from saddlepoint.expr.operators.datawise import ValueProblem
@@ -220,6 +223,21 @@ NEG_PART = Operator(
 )
 
 
+def _geo_mean_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+    """t ≤ (x₁ ⋯ xₙ)^(1/n): the mean of the first k is that of the one before and x_k, u^(1 − 1/k) · x_k^(1/k) ≥ |t| (Chares 2009, §4)."""
+    x = per_matrix(args[0])
+    matrices, count = x.shape
+    cells = np.arange(x.size).reshape(x.shape)
+    mean, cones = gather(x, cells[:, :1], (matrices, 1)), list[Cones]()
+    domain = (Rows(args[0], ">="),) if count == 1 else ()
+    for k in range(1, count):
+        following, fresh = new_columns((matrices, 1), fresh)
+        entry = gather(x, cells[:, k : k + 1], (matrices, 1))
+        cones.append(Cones(ConeKind.POWER, stack([mean, entry, following]), k / (k + 1)))
+        mean = following
+    return Graph(mean.reshape((*args[0].shape[:-2], 1, 1)), fresh, domain, tuple(cones))
+
+
 def _cvxpy_geo_mean(cp: Any, x: Any) -> Any:
     """By second-order cones, which CVXPY before 1.8 does unasked."""
     column = cp.vec(x, order="F")
@@ -237,6 +255,7 @@ GEO_MEAN = Operator(
     nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
+    graph=_geo_mean_graph,
     cvxpy=lambda cp, args, options: one_number(cp, _cvxpy_geo_mean(cp, args[0])),
     example="geo_mean(x)",
 )
@@ -283,6 +302,20 @@ def _pnorm(size: Array, p: float) -> Array:
     return most * (parts**p).sum(axis=MATRIX, keepdims=True) ** (1 / p)
 
 
+def _pnorm_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ ‖x‖ₚ: Σ r = t over r^(1/p) · t^(1 − 1/p) ≥ |x| (Chares 2009, §4)."""
+    p, x = _exponent(options), args[0]
+    if p == 2.0:
+        return norm2_graph(args, options, fresh, quadratic)
+    if p == 1.0 or x.shape[-2] * x.shape[-1] == 1:
+        return norm1_graph(args, options, fresh, quadratic)
+    r, fresh = new_columns(x.shape, fresh)
+    t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
+    parts = [single_cells(one) for one in (r, broadcast(t, x.shape), x)]
+    kept = (Rows(subtract(t, total(r, MATRIX)), "=="),)
+    return Graph(t, fresh, kept, (Cones(ConeKind.POWER, stack(parts), 1 / p),))
+
+
 NORM = Operator(
     name="norm",
     degree=1,
@@ -295,6 +328,7 @@ NORM = Operator(
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_{{{_exponent(options):g}}}",
+    graph=_pnorm_graph,
     cvxpy=lambda cp, args, options: one_number(cp, cp.pnorm(cp.vec(args[0], order="F"), options[0])),
     example="norm(x, 3)",
 )
