@@ -18,6 +18,7 @@ from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
+from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
@@ -56,7 +57,7 @@ def solve(
     """
     options = options or Options()
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
-        batch = check_finite(batch, None if formulas is None else formulas.name)
+        batch = without_flat_cones(check_finite(batch, None if formulas is None else formulas.name))
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact, gives and not options.exact)
         batch = uncrossed(batch, options.hair)
