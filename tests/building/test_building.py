@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +67,22 @@ def test_errors_name_the_python_line() -> None:
     with pytest.raises(ExpressionError) as unnamed:
         _ = np.ones(3) * x
     assert unnamed.value.diagnostics[0].code == "E371"
+
+
+@pytest.mark.parametrize("half", [Decimal("0.5"), Fraction(1, 2), np.float16(0.5)], ids=repr)
+def test_numbers_of_other_kinds_stand_in_formulas_and_settings(half: object) -> None:
+    m = Model(scenarios={"overrides": {"more": {"table": "d", "multiply": half}}, "runs": {"high": ["more"]}})
+    d, x = m.data("d", half), m.decide("x", lower=half)
+    m.minimise(half * x)
+    m.subject_to(least=x >= d + half)
+    assert m.solve().objective[""].tolist() == [0.5, 0.375]
+
+
+@pytest.mark.parametrize("number", [math.nan, Decimal("nan"), Decimal("snan"), 10**400, Fraction(10**400)])
+def test_no_number_of_64_bits_stands_in_a_formula(number: object) -> None:
+    with pytest.raises(ExpressionError, match="missing or too large") as raised:
+        _ = Model().decide("x") >= number
+    assert raised.value.diagnostics[0].code == "E371"
 
 
 def test_scenarios_are_kept_in_memory(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Columns as numbers: what is a number, what is blank, what is neither."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.files import as_label, as_labels, cell_number, explain_letters, to_floats
+from saddlepoint.files import as_label, as_labels, cell_number, explain_letters, is_missing, to_floats
 from saddlepoint.files.numbers import why_not_number
 
 WRONG = ["1,5", "nan", "NaN", "inf", "1e999", True, False, "TRUE", "#N/A", "=A1*2", "x", "1_000", "1 000", "5%", "0x1",
@@ -33,6 +35,33 @@ def test_blanks_and_numbers() -> None:
     np.testing.assert_array_equal(floats.values, [1, 2.5, 3, 0.4, math.nan, math.nan, math.nan, -0.5, 7, 8])
     assert floats.blank.tolist() == [4, 5, 6]
     assert floats.wrong.tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [(Decimal("0.1"), 0.1), (Fraction(1, 3), 1 / 3), (Decimal("9007199254740993.1"), 9007199254740994.0),
+     (Fraction(2**53 + 1, 1), 2.0**53), (np.float16(0.5), 0.5), (np.uint8(7), 7.0)],
+)  # fmt: skip
+def test_numbers_of_other_kinds_are_rounded_to_the_nearest(cell: object, value: float) -> None:
+    assert to_floats([cell]).values.tolist() == [value]
+    assert to_floats([cell, "2", None]).values[0] == value
+
+
+def test_endless_and_missing_numbers_of_other_kinds() -> None:
+    cells = [Decimal("inf"), -Decimal("inf"), Decimal("1e400"), Fraction(10**400), np.longdouble("1e400")]
+    floats = to_floats(cells, endless=True)
+    assert floats.values[:2].tolist() == [math.inf, -math.inf]
+    assert floats.wrong.tolist() == [2, 3, 4]
+    assert to_floats(cells).wrong.tolist() == [0, 1, 2, 3, 4]
+    assert all(map(is_missing, (Decimal("nan"), Decimal("snan"), math.nan)))
+    assert not any(map(is_missing, (Decimal(1), Fraction(1), 10**400)))
+
+
+@pytest.mark.parametrize("cell", [object(), 1j, b"1", [1], len])
+def test_what_no_number_can_be_is_told_by_its_type(cell: object) -> None:
+    why, fix = why_not_number(cell)
+    assert why == f"It is of the type {type(cell).__name__}."
+    assert "Decimal or Fraction" in fix and "General" not in fix
 
 
 def test_the_decimal_comma_is_mended() -> None:

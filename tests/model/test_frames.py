@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -56,6 +59,10 @@ def _solved(data, number=1.0):
         pytest.param({"b": {"v": 4, "u": 3}, "a": {"u": 1, "v": 2}}, id="nested mapping"),
         pytest.param(xr.DataArray(TURNED.rename_axis(index="Q", columns="P")), id="xarray"),
         pytest.param(xr.DataArray([[1, 2], [3, 4]], dims=["P", "Q"]), id="xarray without labels"),
+        pytest.param([[Decimal(1), Fraction(2)], [Fraction(3), Decimal(4)]], id="decimals and fractions"),
+        pytest.param(
+            pl.DataFrame({**LONG, "values": list(map(Decimal, NUMBERS))}), id="polars with decimals"
+        ),
     ],
 )
 def test_labels_are_followed(data):

@@ -82,7 +82,7 @@ def test_columns_that_do_not_fit(change: dict[str, list[object]], part: str) -> 
 def test_missing_column_is_named() -> None:
     with pytest.raises(PlanningError, match="no column 'upper'"):
         Fleet.of_columns({"alpha": [0.1], "beta": [1.0]})
-    with pytest.raises(PlanningError, match="cannot be read from a list"):
+    with pytest.raises(PlanningError, match="cannot be read from a value of the type list"):
         Fleet.of_columns([1.0, 2.0])
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 from pathlib import Path
 from typing import NoReturn
 
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
+from saddlepoint.files import cell_number, is_number
 from saddlepoint.records import dataclass
 
 _OR, _COMPARED, _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(7)
@@ -148,13 +150,22 @@ def _operand(value: object) -> Expression:
         return value
     if isinstance(value, str):
         return Expression(repr(value))
-    if isinstance(value, int | float) or (hasattr(value, "item") and getattr(value, "ndim", None) == 0):
-        shown = repr(float(value))  # pyright: ignore[reportArgumentType]
-        shown = shown.removesuffix(".0")
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        return _operand(value.item())  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(value, bool):
+        return Expression(str(int(value)))
+    if is_number(value):
+        number = cell_number(value, endless=True)
+        if math.isnan(number):
+            fix = "Give a number that fits 64 bits; a table of data may have blank cells."
+            raise ExpressionError.of(
+                "E371", "a formula cannot hold a number that is missing or too large", here(""), fix=fix
+            )
+        shown = repr(number).removesuffix(".0")
         return Expression(shown, _MINUS if shown.startswith("-") else _ATOM)
     raise ExpressionError.of(
         "E371",
-        f"a {type(value).__name__} cannot stand in a formula",
+        f"a value of the type {type(value).__name__} cannot stand in a formula",
         here(""),
         why="Formulas hold numbers, decisions and named data.",
         fix='Name it: cost = m.data("cost", tech, values).',

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
+
 from saddlepoint.declare.fields import Findings
 from saddlepoint.errors import Mark
-from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, is_missing, parse_yaml
+from saddlepoint.files import (
+    Listing,
+    Record,
+    Scalar,
+    Sheet,
+    Tree,
+    as_label,
+    cell_number,
+    is_missing,
+    is_number,
+    parse_yaml,
+)
 
 
 def plant(value: object, name: str, found: Findings) -> Tree:
@@ -32,7 +45,7 @@ def items_sheet(key: str, value: object, found: Findings) -> Sheet | None:
     rows = _listed(value)
     if rows is None:
         fix = "Give a list of names, a mapping of columns, or a data frame."
-        found.error("S015", f"the items cannot be a {type(value).__name__}", Mark(source), fix=fix)
+        found.error("S015", f"the items cannot be of the type {type(value).__name__}", Mark(source), fix=fix)
         return None
     if rows and all(isinstance(row, Mapping) for row in rows):
         records = cast(list[Mapping[object, object]], rows)
@@ -54,7 +67,9 @@ def _sheet(columns: Mapping[object, object], source: str, found: Findings) -> Sh
             if isinstance(cell, Iterable) and not isinstance(cell, str):
                 place = Mark(f"{source}[{title!r}][{row}]")
                 fix = "Give texts or numbers."
-                found.error("S015", f"a name or label cannot be a {type(cell).__name__}", place, fix=fix)
+                found.error(
+                    "S015", f"a name or label cannot be of the type {type(cell).__name__}", place, fix=fix
+                )
     given = tuple([None if is_missing(cell) else cell for cell in cells] for cells in whole)
     return Sheet(source, header, given, source=source, first_row=1, cells=False)
 
@@ -70,10 +85,12 @@ def _node(value: object, path: str, found: Findings, depth: int) -> Tree:
     mark = Mark(path, text=shown or None, end=len(shown))
     if value is None:
         return Scalar("", mark)
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return Scalar("true" if value else "false", mark)
     if isinstance(value, str | int | float):
         return Scalar(str(value), mark, plain=False)
+    if is_number(value):
+        return Scalar(as_label(cell_number(value, endless=True)) or "nan", mark, plain=False)
     if depth > 50:
         found.error(
             "Y060", "the nesting is deeper than 50", Mark(path), fix="Give settings of the documented form."
@@ -92,7 +109,7 @@ def _node(value: object, path: str, found: Findings, depth: int) -> Tree:
         )
     else:
         fix = "Use dicts, lists, texts, numbers, True, False or None."
-        found.error("Y060", f"a setting cannot be a {type(value).__name__}", Mark(path), fix=fix)
+        found.error("Y060", f"a setting cannot be of the type {type(value).__name__}", Mark(path), fix=fix)
     return Scalar("", mark)
 
 

@@ -2,7 +2,7 @@
 
 from saddlepoint.files.delimited import read_csv, write_csv
 from saddlepoint.files.excel import read_workbook, tab_names
-from saddlepoint.files.numbers import cell_number, is_blank, is_missing, to_floats
+from saddlepoint.files.numbers import cell_number, is_blank, is_missing, is_number, to_floats
 from saddlepoint.files.paths import contained, copy_folder, distinct_names, inside, safe_name
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.files.text import explain_letters, read_bytes, read_text
@@ -27,6 +27,7 @@ __all__ = [
     "inside",
     "is_blank",
     "is_missing",
+    "is_number",
     "maker",
     "parse_yaml",
     "read_bytes",

@@ -34,7 +34,7 @@ class NumberColumn:
 
 
 def to_floats(column: Sequence[object], endless: bool = False) -> NumberColumn:
-    """A column of float, int, text, bool or None as float64, shape (rows,); a boolean is a wrong cell.
+    """A column of numbers (see is_number), text, bool or None as float64, shape (rows,); a boolean is a wrong cell.
 
     endless: whether a cell may say that there is no limit (inf, -inf).
     """
@@ -53,8 +53,9 @@ def to_floats(column: Sequence[object], endless: bool = False) -> NumberColumn:
 
 def no_limit(cell: object) -> float:
     """inf or -inf if a cell says so, as a number or a word (inf, infinity, ∞, with a sign or without); else NaN."""
-    if isinstance(cell, float | np.floating):
-        return float(cell) if math.isinf(cell) else math.nan
+    if is_number(cell):
+        value = _nearest(cell)
+        return value if math.isinf(value) and cell == value else math.nan
     word = cell.strip().casefold().replace("\u2212", "-") if isinstance(cell, str) else ""
     size = (
         math.inf
@@ -71,18 +72,27 @@ def cell_number(cell: object, endless: bool = False) -> float:
     """One cell as a finite number; NaN for anything else. endless: infinite too, where the cell says inf."""
     if endless and not math.isnan(limit := no_limit(cell)):
         return limit
-    if isinstance(cell, bool | np.bool_):
-        return math.nan
-    if isinstance(cell, int | float | np.integer | np.floating):
-        try:
-            value = float(cell)
-        except OverflowError:
-            return math.nan
+    if is_number(cell):
+        value = _nearest(cell)
         return value if math.isfinite(value) else math.nan
     if isinstance(cell, str) and cell.isascii() and _NUMBER.fullmatch(cell.strip(string.whitespace)):
         value = float(cell)
         return value if math.isfinite(value) else math.nan
     return math.nan
+
+
+def is_number(cell: object) -> bool:
+    """Whether a value is a real number of Python or numpy: int, float, Decimal, Fraction, or another that is a ratio of whole numbers; no bool."""
+    ratio = isinstance(cell, np.integer) or hasattr(cell, "as_integer_ratio")
+    return ratio and not isinstance(cell, bool)
+
+
+def _nearest(number: Any) -> float:
+    """A number rounded to float64, endless where it is too large; NaN where it is none, or Python cannot round it."""
+    try:
+        return float(number)
+    except (OverflowError, ValueError):
+        return math.nan
 
 
 def is_blank(cell: object) -> bool:
@@ -94,6 +104,8 @@ def is_missing(cell: object) -> bool:
     """Whether a cell is what numpy or pandas write for a missing value."""
     if isinstance(cell, float | np.floating):
         return math.isnan(cell)
+    if is_number(cell) and hasattr(cell, "is_nan"):
+        return bool(cell.is_nan())  # pyright: ignore[reportAttributeAccessIssue]
     if isinstance(cell, np.datetime64 | np.timedelta64):
         return bool(np.isnat(cell))
     return type(cell).__name__ in ("NAType", "NaTType")
@@ -103,14 +115,23 @@ def why_not_number(cell: object) -> tuple[str, str]:
     """Why a cell is no number, and how to mend it: (why, fix)."""
     if isinstance(cell, bool | np.bool_):
         return "It is a truth value (TRUE or FALSE).", "Write 1 or 0 if that is meant."
-    if isinstance(cell, int | float | np.number):
+    if is_number(cell):
         return (
             "It is not a finite number that fits 64 bits.",
             "Write a finite number; leave a missing one blank.",
         )
     if not isinstance(cell, str):
-        return f"It is a {type(cell).__name__}.", "Write a plain number; give the cell the format 'General'."
+        return _why_not_object(type(cell).__name__)
     return _why_not_text(cell.strip())
+
+
+def _why_not_object(kind: str) -> tuple[str, str]:
+    if kind in ("date", "datetime", "time", "timedelta"):
+        return (
+            f"It is a {kind}.",
+            "Write a plain number; in a workbook give the cell the format 'General' first.",
+        )
+    return f"It is of the type {kind}.", "Give a real number: int, float, Decimal or Fraction."
 
 
 def _why_not_text(text: str) -> tuple[str, str]:

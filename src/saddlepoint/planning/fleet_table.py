@@ -109,7 +109,7 @@ def _numbers(table: Any, header: Sequence[str], rows: int, where: MarkAt) -> dic
 
 def _of_frame(frame: Any) -> dict[str, list[Any]]:
     if not hasattr(frame, "columns"):
-        text = f"a fleet cannot be read from a {type(frame).__name__}"
+        text = f"a fleet cannot be read from a value of the type {type(frame).__name__}"
         raise PlanningError.of(
             "P006", text, NOWHERE, why="", fix="Give a mapping of columns, or a data frame."
         )
