@@ -35,6 +35,12 @@ _KINDS: Final[Mapping[type, str]] = {
     float: "a number",
     str: "text",
 }
+_GIVEN: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "whole numbers",
+    float: "fractions",
+    str: "text",
+}
 _SAYS_NOTHING: Final = "incompatible function arguments"
 """Of compiled functions: no word on what is wrong."""
 MOMENT: Final = 0.1
@@ -103,6 +109,8 @@ class Deadline:
 
 def refused_setting(solver: str, name: str, value: object, why: str = "") -> SolveError:
     """The error for a setting whose value the solver does not accept, with its own words where it has some."""
+    if _SAYS_NOTHING in why:
+        why = f"it does not take {_GIVEN.get(type(value), type(value).__name__)}"
     return _refusal(f"{solver} refuses the setting {name} = {value!r}", why)
 
 

@@ -25,6 +25,7 @@ from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose, with_raised_costs
 from saddlepoint.solve.route.stages.close_sides import hanging, near_problem, reconciled
 from saddlepoint.solve.route.stages.solver_table import LP, problem_class
+from saddlepoint.solve.route.stages.try_settings import try_settings
 from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls, without_walls
 from saddlepoint.solve.solution import Method, Options, Solution
@@ -53,7 +54,7 @@ def solve(
     choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
     from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set;
     gives: whether sides a hair apart may give way where nobody answers. Scenarios are split over `options.workers` threads in
-    runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
+    runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L107, also where no solver is needed).
     """
     options = options or Options()
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
@@ -61,6 +62,8 @@ def solve(
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact, gives and not options.exact)
         batch = uncrossed(batch, options.hair)
+        if options.settings and not len(draft.open()):
+            try_settings(batch.structure, route.stages[0], options)
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
         _ask_alone(batch, draft, route, options, exact)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
+import clarabel
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters import isolate
 from saddlepoint.solve.adapters.cvxpy_settings import GROUPS, TIME_LIMITS, speaks_of_settings, told
+from saddlepoint.solve.adapters.setting_values import values_of
 from saddlepoint.solve.interfaces import OfSolvers, SolverRecord
 from saddlepoint.solve.route.stages import holding
 from saddlepoint.solve.route.stages.choose import choose
@@ -107,6 +111,7 @@ def test_a_value_that_a_solver_does_not_take_is_named_with_the_solver(
         ("highs", "threads", -1, "is below lower bound of 0"),
         ("highs", "time_limit", "soon", "it takes a number"),
         ("osqp", "max_iter", -5, "max_iter must be positive"),
+        ("osqp", "eps_abs", "x", "it does not take text"),
         ("scip", "limits/gap", -1.0, r"Must be in range \[0,"),
         ("clarabel", "max_iter", -3, "out of range"),
         ("piqp", "max_iter", "x", "it takes a whole number"),
@@ -124,6 +129,80 @@ def test_a_refusal_is_in_the_words_of_the_solver(
         solve(OF_CLASS["MILP" if solver == "scip" else "LP"], Options(solver=solver, settings={name: value}))
     printed = capfd.readouterr()
     assert not printed.out + printed.err
+
+
+@pytest.mark.parametrize("record", INSTALLED, ids=lambda r: r.name)
+def test_settings_are_heard_where_no_solver_is_needed(record: SolverRecord) -> None:
+    """Bounds decide such problems; what is said of its settings is what the solver says of a problem that it works on."""
+    skip_without_licence(record.name)
+    kind = next(kind for kind in OF_CLASS if kind in record.classes)
+    needed, asked = OF_CLASS[kind], partial(Options, solver=record.name)
+    easy = make_batch(
+        [1.0, 1.0], lb=[0.0, 0.0], ub=[1.0, 1.0],
+        P=np.eye(2) if "Q" in kind else None, integer=[True, True] if "MI" in kind else None,
+    )  # fmt: skip
+    assert solve(easy, asked(), table=(record,)).status[0] == Status.OPTIMAL
+    told = []
+    for batch in (needed, easy):
+        with pytest.raises(SolveError, match="L106") as caught:
+            solve(batch, asked(settings={"no_such_setting": 7}), table=(record,))
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("solver", "name", "value"),
+    [("highs", "threads", "x"), ("clarabel", "max_iter", "x"), ("piqp", "eps_abs", -1.0), ("scipy", "method", "x"), ("osqp", "rho", "x"),
+     (None, "threads", "x")],
+)  # fmt: skip
+def test_values_are_heard_where_no_solver_is_needed(solver: str | None, name: str, value: object) -> None:
+    """Of a problem settled by its bounds, and of one that they prove to have no plan."""
+    if solver in ("scipy", "osqp"):
+        pytest.importorskip("cvxpy")
+    pytest.importorskip({"highs": "highspy", None: "highspy"}.get(solver, str(solver)))
+    for lower in (0.0, 2.0):
+        easy = make_batch([1.0], lb=[lower], ub=[1.0])
+        with pytest.raises(SolveError, match=f"L107.*refuses the setting {name} = {value!r}"):
+            solve(easy, Options(solver=solver, settings={name: value}))
+
+
+@pytest.mark.parametrize(
+    ("solver", "kind", "name", "value", "takes"),
+    [
+        ("scipy", "LP", "presolve", "x", "true or false"),
+        ("scipy", "MILP", "presolve", "x", "true or false"),
+        ("scipy", "LP", "maxiter", -3, "a whole number of at least 0"),
+        ("scipy", "LP", "scipy_options", {"time_limit": -1.0}, "a number of at least 0"),
+        ("scipy", "LP", "simplex_dual_edge_weight_strategy", "x", "one of dantzig, "),
+        ("clarabel", "QP", "tol_feas", -1.0, "a number of at least 0"),
+        ("clarabel", "QP", "time_limit", True, "a number of at least 0"),
+        ("outer", "MIQP", "masters", "many", "a whole number above 0"),
+        ("outer", "MIQP", "masters", 0, "a whole number above 0"),
+    ],
+)
+def test_values_that_a_solver_takes_in_silence_are_refused(
+    solver: str, kind: str, name: str, value: object, takes: str
+) -> None:
+    if solver == "scipy":
+        pytest.importorskip("cvxpy")
+    with pytest.raises(SolveError, match=f"L107.*{solver} refuses the setting .*: it takes {takes}"):
+        solve(OF_CLASS[kind], Options(solver=solver, settings={name: value}))
+
+
+def test_what_a_setting_takes_is_what_its_solver_has() -> None:
+    """Every name whose values are looked at is a setting of its solver, and usual values pass."""
+    looked_at = {record.name: values_of(record.name) for record in records()}
+    assert {"scipy", "clarabel", "cvxpy:CLARABEL", "cvxopt", "glpk", "glpk_mi", "proxqp", "outer"} == {
+        name for name, values in looked_at.items() if values
+    }
+    for record in INSTALLED:
+        known = record.known_settings() if record.known_settings is not None else None
+        assert known is None or set(looked_at[record.name]) <= known, record.name
+    usual = clarabel.DefaultSettings()
+    for name, takes in values_of("clarabel").items():
+        assert takes.holds(getattr(usual, name)), name
+        assert not any(map(takes.holds, ("x", -1.0, True, math.nan, None)))
+    assert values_of("scipy")["presolve"].holds(False) and values_of("scipy")["maxiter"].holds(100)
 
 
 def test_settings_are_not_blamed_for_what_does_not_speak_of_them() -> None:

@@ -262,3 +262,21 @@ def test_another_plan_that_is_as_good_is_told_without_prices(tmp_path: Path) -> 
     assert "gap to the bound of all plans" in done.output
     refused = runner.invoke(saddle, ["bound", str(folder)])
     assert "K723" in refused.output and "--global 8" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("solver", "highs"),
+        ("settings", {"threads": 1}),
+        ("isolate", True),
+        ("memory_limit", 500),
+        ("exact", True),
+    ],
+)
+def test_what_the_search_does_not_heed_is_refused(option: str, value: object) -> None:
+    with pytest.raises(
+        SaddleError, match=f"products of two decisions does not heed the option {option}"
+    ) as raised:
+        pool().solve(starts=1, **{option: value})
+    assert [found.code for found in raised.value.diagnostics] == ["L109"]

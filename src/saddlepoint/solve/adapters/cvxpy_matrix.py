@@ -16,6 +16,7 @@ from saddlepoint.solve.adapters.cvxpy_settings import (
     PASSED_OVER,
     PRINTING,
     reason_told,
+    refuse_out_of_range,
     refused_in_silence,
     speaks_of_settings,
     told,
@@ -40,6 +41,9 @@ class _CvxpySession:
         self._problem: _Problem | None = None
         if options.settings and name in PRINTING:
             _try_settings(name, options)
+        if options.settings and name == "COPT":
+            with silent():
+                refuse_out_of_range(options)
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""

@@ -9,6 +9,7 @@ from functools import partial
 from math import isfinite
 from typing import Any, Final
 
+from saddlepoint.solve.adapters.setting_values import number_from
 from saddlepoint.solve.interfaces import joined_settings, refused_setting
 from saddlepoint.solve.solution import Options
 
@@ -86,6 +87,20 @@ def grouped_settings(name: str, options: Options) -> Settings:
         why = "it is a group of settings, which can be given one by one by their own names"
         raise refused_setting(options.solver or name.lower(), group, whole, why)
     return {**beside, group: {**whole, **inner}} if whole or inner else beside
+
+
+def refuse_out_of_range(options: Options) -> None:
+    """What COPT would bring into its range in silence. SolveError L107."""
+    coptpy: Any = importlib.import_module("coptpy")
+    model = coptpy.Envr().createModel("")
+    for name, value in options.settings.items():
+        try:
+            _, _, _, least, most = model.getParamInfo(name)
+        except (AttributeError, coptpy.CoptError):  # a name that it does not have, of which it speaks itself
+            continue
+        if isinstance(value, int | float) and not least <= value <= most:
+            why = f"it takes {number_from(least, most).words}"
+            raise refused_setting(options.solver or "copt", name, value, why)
 
 
 _REFUSALS: Final[Mapping[str, Collection[str]]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
 from saddlepoint.compile.program import Multiplied, Program
-from saddlepoint.errors import NOWHERE, Diagnostic, StudyError
+from saddlepoint.errors import NOWHERE, Diagnostic, SolveError, StudyError
 from saddlepoint.solve.bilinear.answer import solve_products
 from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.proof.formulas import Formulas
@@ -20,9 +20,13 @@ from saddlepoint.study.coupling.joint import endless_factor
 def solved_with_proof(
     program: Program, batch: Batch, options: Options, _kernels: Sequence[Kernel], _formulas: Formulas | None
 ) -> Solution:
-    """The best plans of a chunk. StudyError K850 (whole numbers or cones beside products), K851 (a factor without bounds)."""
+    """The best plans of a chunk. StudyError K850 (whole numbers or cones beside products), K851 (a factor without bounds); SolveError L109."""
     products = program.products
     assert products is not None
+    if unheeded := [
+        name for name in ("solver", "settings", "isolate", "memory_limit", "exact") if getattr(options, name)
+    ]:
+        raise SolveError([_unheeded(name) for name in unheeded])
     structure = batch.structure
     if structure.is_integer or structure.is_conic:
         raise StudyError(_unfit("integer decisions" if structure.is_integer else "cones"))
@@ -30,6 +34,15 @@ def solved_with_proof(
     if not found.bounded.all():
         raise StudyError(_endless(program, products, batch, found.bounded))
     return solution
+
+
+def _unheeded(name: str) -> Diagnostic:
+    return Diagnostic(
+        "L109",
+        f"the search for the best plan of a problem with products of two decisions does not heed the option {name}",
+        why="It is a search of its own, which chooses the solvers of its parts.",
+        fix="Leave it out, or give it to the other sub-problems alone (`each`).",
+    )
 
 
 def _unfit(what: str) -> Diagnostic:

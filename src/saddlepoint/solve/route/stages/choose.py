@@ -12,7 +12,8 @@ from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs, solve_highs_linear
-from saddlepoint.solve.interfaces import Adapter, Holds, SolverRecord
+from saddlepoint.solve.adapters.setting_values import values_of
+from saddlepoint.solve.interfaces import Adapter, Holds, SolverRecord, each_setting, refused_setting
 from saddlepoint.solve.route.stages.solver_table import (
     CONES,
     LP,
@@ -96,8 +97,8 @@ def choose(
 ) -> Route:
     """The route of a batch of `size` scenarios, by structure or by the solver that the options name.
 
-    Raises SolveError: L103 unknown solver, L104 not installed, L105 not fit for the class, L106 unknown setting, L109 an
-    option that it does not heed.
+    Raises SolveError: L103 unknown solver, L104 not installed, L105 not fit for the class, L106 unknown setting, L107 a value
+    that a setting does not take, L109 an option that it does not heed.
     """
     table = records() if table is None else table
     kind = problem_class(structure)
@@ -256,11 +257,19 @@ def _check_record(record: SolverRecord, structure: Structure, table: Sequence[So
 
 def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
     _refuse_files(record.name, settings)
-    known = record.known_settings() if settings and record.known_settings is not None else None
+    if settings and record.known_settings is not None:
+        _refuse_unknown(record.name, settings, record.known_settings())
+    values = values_of(record.name)
+    for name, value in each_setting(settings):
+        if name in values and not values[name].holds(value):
+            raise refused_setting(record.name, name, value, f"it takes {values[name].words}")
+
+
+def _refuse_unknown(solver: str, settings: Mapping[str, Any], known: frozenset[str] | None) -> None:
     if known is None:
         return
     findings = [
-        Diagnostic("L106", f"{record.name} has no setting {name!r}", fix=suggest(name, sorted(known)))
+        Diagnostic("L106", f"{solver} has no setting {name!r}", fix=suggest(name, sorted(known)))
         for name, value in settings.items()
         for name in (value if name in known and isinstance(value, Mapping) else (name,))
         if name not in known
