@@ -278,5 +278,5 @@ def test_what_the_search_does_not_heed_is_refused(option: str, value: object) ->
     with pytest.raises(
         SaddleError, match=f"products of two decisions does not heed the option {option}"
     ) as raised:
-        pool().solve(starts=1, **{option: value})
+        pool().solve(starts=8, **{option: value})
     assert [found.code for found in raised.value.diagnostics] == ["L109"]
