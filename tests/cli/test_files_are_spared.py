@@ -73,6 +73,23 @@ def test_a_folder_results_of_the_users_own(folder: Path) -> None:
     assert mine.read_text() == "precious" and (folder / "results" / "production").is_dir()
 
 
+def test_results_in_parquet_files_are_found_from_the_database(folder: Path) -> None:
+    """The database holds none of them; who asks for one is told where it is."""
+    pytest.importorskip("pyarrow")
+    assert call("run", folder, "--to", "parquet")[0] == 0
+    for command in ("show", "plot"):
+        code, said = call(command, folder, "production")
+        assert code == 2
+        assert (
+            "B011: database.db: there is no table 'production'; the folder results/production has it" in said
+        )
+        assert "run again without `--to parquet`" in said
+    assert "Did you mean 'production'" in call("show", folder, "Production")[1]
+    assert "to the folder results: production, " in call("show", folder)[1]
+    assert call("run", folder)[0] == 0
+    assert call("show", folder, "production")[0] == 0
+
+
 def test_a_link_named_results(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     (tmp_path / "elsewhere").mkdir()

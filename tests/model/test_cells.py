@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import saddlepoint
+from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
 from saddlepoint.files import Sheet, read_workbook, write_workbook
 from saddlepoint.files.numbers import to_floats, why_not_number
@@ -112,6 +113,26 @@ def test_sizes_that_cannot_be_computed_with_are_told_with_table_and_item() -> No
     assert lab(["x <= c"], (9e14, 3e-308)).inputs().warnings == ()
     (refused,) = lab(["x <= c"], (1e101, 3.0)).inputs().warnings
     assert refused.message.endswith("'cap', a: 1e+101 is too large to be computed with")
+
+
+def test_a_run_names_the_cell_of_a_number_that_no_solver_sees(tmp_path: Path) -> None:
+    """With the decision that it stands at, which is all that the problem knows of it; also where the files are not read again."""
+    with pytest.raises(SaddleError) as caught:
+        lab(["x <= 3"], (1.0, 1e120), objective="Maximize(tran(c) @ x)").solve()
+    refused, cell = caught.value.diagnostics
+    assert (refused.code, cell.code) == ("L101", "D013")
+    assert "the cost of buy (b) is -1e+120" in refused.message
+    assert cell.mark.source == "data['cap']" and "table 'cap', b: 1e+120" in cell.message
+    folder = copy_example("production_planning", tmp_path / "plan")
+    book = folder / "input_data" / "input_data.xlsx"
+    sheets = read_workbook(book)
+    sheets["products_data"].column("values")[0] = 1e120
+    write_workbook(book, list(sheets.values()))
+    for _ in range(2):
+        with pytest.raises(
+            SaddleError, match=r"L101(.|\n)*D013: input_data/input_data.xlsx, products_data!D2: "
+        ):
+            saddlepoint.open(folder).run()
 
 
 def test_a_number_that_is_no_limit_is_told() -> None:

@@ -148,6 +148,8 @@ def _unmatched(store: Store, table: str, chosen: dict[str, list[str]]) -> list[s
 
 
 def _list(store: Store, as_json: bool) -> None:
+    from saddlepoint.files.folder import RESULTS, tables_in
+    from saddlepoint.printing.sentences import some_of
     from saddlepoint.store import catalogue
 
     rows = [(i.name, i.kind, _count(store, i.name), i.unit, i.description) for i in catalogue(store)]
@@ -158,6 +160,8 @@ def _list(store: Store, as_json: bool) -> None:
         print_json({"tables": [dict(zip(header, row, strict=True)) for row in rows]})
     elif rows:
         print_rows(header, rows)
+        if store.path is not None and (written := tables_in(store.path.parent / RESULTS)):
+            echo(f"\nWritten by `saddle run --to parquet` to the folder {RESULTS}: {some_of([*written], 8)}.")
     else:
         echo("The database holds no tables yet; saddle load or saddle run fills it.")
 

@@ -21,6 +21,8 @@ from saddlepoint.files.paths import there
 from saddlepoint.printing.sentences import some_of
 
 MANIFEST: Final = "_saddlepoint.json"
+RESULTS: Final = "results"
+"""The folder beside a database that a run writes its Parquet files to."""
 """The file that says what is ours; readers of Parquet folders skip names that begin with _."""
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 """Files that the system puts into every folder that somebody looks at."""
@@ -44,10 +46,24 @@ def refuse_foreign(folder: Path) -> None:
 def owned(folder: Path) -> Mapping[str, int] | None:
     """File (with / between folders) → its size, as the manifest says; None if there is no manifest."""
     try:
-        said = json.loads((folder / MANIFEST).read_text("utf-8"))
-        return {str(name): int(size) for name, size in said["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {str(name): int(size) for name, size in _manifest(folder)["files"].items()}
+    except _UNREADABLE:
         return None
+
+
+def tables_in(folder: Path) -> Mapping[str, Path]:
+    """Table → the folder of its files, as the manifest says; none if there is no manifest."""
+    try:
+        return {str(name): folder / str(place) for name, place in _manifest(folder)["tables"].items()}
+    except _UNREADABLE:
+        return {}
+
+
+def _manifest(folder: Path) -> Any:
+    return json.loads((folder / MANIFEST).read_text("utf-8"))
+
+
+_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def seal(folder: Path, about: Mapping[str, Any]) -> None:

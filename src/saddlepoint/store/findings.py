@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark, suggest
+from saddlepoint.files.folder import RESULTS, tables_in
 from saddlepoint.store.connection import Store
 
 MOST: Final = 20
@@ -13,11 +14,23 @@ MOST: Final = 20
 
 def unknown_table(store: Store, name: str) -> Diagnostic:
     """There is no such table."""
+    written = {} if store.path is None else tables_in(store.path.parent / RESULTS)
+    if name in written:
+        place = f"{RESULTS}/{written[name].name}"
+        return Diagnostic(
+            "B011",
+            f"there is no table {name!r}; the folder {place} has it.",
+            Mark(store.name),
+            why="A run with `--to parquet` wrote its results there, not into the database.",
+            fix=f"Read them there, `pandas.read_parquet('{place}')`, or run again without `--to parquet`.",
+        )
     inner = ("_staged_", "_rows_", "_cells_")
     known = sorted(
         (other for other in store.names() if not other.startswith(inner)), key=lambda other: other[0] == "_"
     )
-    return Diagnostic("B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, known))
+    return Diagnostic(
+        "B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, [*known, *written])
+    )
 
 
 def other_columns(store: Store, name: str, wanted: Sequence[str], found: Sequence[str]) -> Diagnostic:

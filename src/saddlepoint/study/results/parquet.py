@@ -21,7 +21,16 @@ from saddlepoint.arrays import Index, distinct
 from saddlepoint.errors import Mark, StoreError
 from saddlepoint.files import distinct_names, read_text, safe_name
 from saddlepoint.files.atomic import write_text
-from saddlepoint.files.folder import begin_work, clear_work, pending, recover, refuse_foreign, seal, swap
+from saddlepoint.files.folder import (
+    RESULTS,
+    begin_work,
+    clear_work,
+    pending,
+    recover,
+    refuse_foreign,
+    seal,
+    swap,
+)
 from saddlepoint.files.parquet import DictionaryColumn, write_columns
 from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
@@ -37,7 +46,6 @@ from saddlepoint.study.scenarios.chunks import with_axes
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-RESULTS: Final = "results"
 WRITERS: Final = 4
 _DONE: Final = "done"
 _NEW: Final = "new"

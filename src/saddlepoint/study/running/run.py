@@ -16,7 +16,7 @@ from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.errors import StudyError
+from saddlepoint.errors import Diagnostic, SolveError, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
@@ -90,12 +90,24 @@ def run(
         read = plan.order.mode != "parallel" and bool(later)
         again = any(set(group.problems) & set(g.problems) for g in plan.order.groups[k + 1 :])
         solve_group = _loop if group.loop else partial(_alone, steps=steps)
-        for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
+        pieces = solve_group(plan, group, flat, progress, frozenset() if read else done, spread)
+        for piece in _naming_cells(pieces, plan.fetched.warnings):
             known = _masked(plan.model, piece, gaps) if gaps else piece
             if not again:
                 yield known
             if read:
                 _publish(plan.model, known, later, flat, gaps)
+
+
+def _naming_cells(pieces: Iterator[Piece], warnings: Sequence[Diagnostic]) -> Iterator[Piece]:
+    """The pieces; with a number that cannot be computed with (L101) the cells of the inputs are told that hold such ones (D013)."""
+    try:
+        yield from pieces
+    except SolveError as error:
+        odd = [found for found in warnings if found.code == "D013"]
+        if odd and any(found.code == "L101" for found in error.diagnostics):
+            raise SolveError([*error.diagnostics, *odd]) from error
+        raise
 
 
 def _alone(
