@@ -17,11 +17,10 @@ from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.held_to_formulas import Judge
 from saddlepoint.solve.judgement import (
     CLAIMS,
-    certified,
     doubt_claims,
-    failed,
     in_doubt,
     may_be_endless,
     normalise_proofs,
@@ -30,7 +29,6 @@ from saddlepoint.solve.judgement import (
     with_whole_prices,
     worse_than,
 )
-from saddlepoint.solve.proof.certificate import plan_cost
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
@@ -60,7 +58,6 @@ NearSolve = Callable[[Batch, Options], Solution]
 
 _GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
-_PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +72,7 @@ class Incumbents:
     keeps: Mask
     worst: Array
     time: TimeSpent
-    formulas: Formulas | None
+    by: Judge
     exact: bool
     gives: bool
     given_up: set[int]
@@ -96,7 +93,7 @@ class Incumbents:
             keeps=none.copy(),
             worst=np.full(size, np.inf),
             time=TimeSpent(options.time_limit, np.zeros(size)),
-            formulas=formulas,
+            by=Judge(options, formulas),
             exact=exact,
             gives=gives,
             given_up=set(),
@@ -153,18 +150,18 @@ class Incumbents:
         batch = self.batch.take(where)
         if (x := moved(batch, answers)) is not None:
             answers = replace(answers, x=x)
-        found = self._judge(batch, answers, where)
+        found = self.by.judge(batch, answers, where)
         with bounded(self.time.left_of(where, answers.seconds)):
             if not found.verified.all():
-                answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
+                answers, found = refine(batch, answers, found, where, self.by.judge, thorough=final)
             missed = that_miss(batch, answers, found)
             if len(missed):
                 answers, found = without_misses(
-                    batch, answers, found, where, self._judge, missed, briefly=not final
+                    batch, answers, found, where, self.by.judge, missed, briefly=not final
                 )
                 missed = missed[that_miss(batch.take(missed), answers.take(missed), found.take(missed))]
             if self.exact:
-                answers, found = sharpened(batch, answers, found, where, self._judge)
+                answers, found = sharpened(batch, answers, found, where, self.by.judge)
         self.time.spent[where] += answers.seconds
         if not final:
             found.verified[missed] = False
@@ -219,10 +216,10 @@ class Incumbents:
             self.offer(at, found, method, last=True)
             return
         found = with_whole_prices(near.batch, found)
-        own, note = self._judge(self.batch.take(at), found, at), Notes()
+        own, note = self.by.judge(self.batch.take(at), found, at), Notes()
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
             part = float(own.rel_prim[0])
-            own = replace(self._judge(near.batch, found, at), rel_prim=own.rel_prim, gives_way=own.rel_prim)
+            own = replace(self.by.judge(near.batch, found, at), rel_prim=own.rel_prim, gives_way=own.rel_prim)
             note[0] = (
                 f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
             )
@@ -234,13 +231,13 @@ class Incumbents:
         at = np.array([scenario])
         one, held = self.batch.take(at), self.best.take(at)
         if method is None:
-            crossed = self._judge(one, replace(answers, x=held.x), at)
+            crossed = self.by.judge(one, replace(answers, x=held.x), at)
             crossed.gap[0] = max(crossed.gap[0], worse_than(one, held.x, answers.x))
             crossed.verified[:] &= crossed.gap <= self.options.tolerance
             if not crossed.verified[0]:
                 self.best = self.best.put(at, replace(held, certificates=crossed))
             return
-        found = self._judge(one, answers, at, proven=True)
+        found = self.by.judge(one, answers, at, proven=True)
         if found.verified[0]:
             self._take(at, answers, found, method)
 
@@ -257,34 +254,6 @@ class Incumbents:
         settle(answers, found, 0, Status.INFEASIBLE, proof)
         self._take(at, answers, found, method)
 
-    def _judge(
-        self,
-        batch: Batch,
-        answers: Solution,
-        where: Index,
-        spread: Array | None = None,
-        *,
-        proven: bool = False,
-    ) -> Certificates:
-        """The certificates of answers, by the formulas too. proven: the prices as well, exactly, whatever their nearest floats leave."""
-        found = certified(batch, answers, self.options, spread)
-        if proven:
-            found.verified[:] = found.rel_prim <= self.options.tolerance
-            for numbers in (found.rel_dual, found.gap, found.unc):
-                numbers[:] = 0.0
-        held = np.flatnonzero(found.verified & np.isin(answers.status, _PLANNED))
-        if self.formulas is None or not len(held):
-            return found
-        broken = self.formulas.violation(answers.x[held], where[held])
-        found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
-        found.verified[held] = broken <= self.options.tolerance
-        fine = held[broken <= self.options.tolerance]
-        if len(fine):
-            x, cost = answers.x[fine], plan_cost(batch, answers.x)[fine]
-            off = self.formulas.edge(x, answers.y[fine], answers.z[fine], where[fine], cost)
-            found.verified[fine] = off <= self.options.tolerance
-        return found
-
     def _settle_doubts(
         self, batch: Batch, answers: Solution, found: Certificates, where: Index, doubts: list[int]
     ) -> tuple[Solution, Certificates]:
@@ -293,7 +262,7 @@ class Incumbents:
             at = np.array([s])
             one = batch.take(at)
             made, spread = polished(one, answers.take(at))
-            judged = self._judge(one, made, where[at], spread)
+            judged = self.by.judge(one, made, where[at], spread)
             if judged.verified[0] and judged.rel_prim[0] <= rounding_of(batch):
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
@@ -373,11 +342,7 @@ class Incumbents:
         doubtful = np.isin(best.status, (Status.OPTIMAL, Status.FEASIBLE)) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
-            if certificates.rel_prim[s] <= self.options.tolerance:
-                broken = self._edge(s)
-            else:
-                broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
-            best.messages[s] = f"unverified: {failed(certificates, s, self.options, broken)}"
+            best.messages[s] = f"unverified: {self.by.why_not(self.batch, best, s)}"
         doubt_claims(self.batch, best)
         for s in self.given_up:
             if not certificates.verified[s]:
@@ -386,37 +351,17 @@ class Incumbents:
                 )
         normalise_proofs(self.batch, best)
         answered = np.isin(best.status, _PLANS)
-        objective = np.where(answered, self._worth(), np.nan)
+        objective = np.where(answered, self.by.worth(self.batch, best.x), np.nan)
         bound, by = best.bound + self.batch.r[:, 0], best.bound_by
-        if not self.batch.structure.is_integer:
+        if self.batch.structure.is_integer:
+            self.by.set_integer_gaps(self.batch, best, objective, bound)
+        else:
             optimal = best.status == Status.OPTIMAL
             bound = np.where(optimal, objective, np.nan)
             by = np.where(optimal, BoundBy.OWN, BoundBy.NONE).astype(np.int8)
         y = on_finite_sides(best.y, self.batch.l, self.batch.u)
         z = on_finite_sides(best.z, self.batch.lb, self.batch.ub)
         return replace(best, y=y, z=z, objective=objective, bound=bound, bound_by=by)
-
-    def _edge(self, s: int) -> str:
-        """That the objective as written has no finite value at the plan, or another than the compiled one; else ""."""
-        if self.formulas is None:
-            return ""
-        x, at = self.best.x[[s]], np.array([s])
-        return self.formulas.place_at_edge(
-            x,
-            self.best.y[[s]],
-            self.best.z[[s]],
-            at,
-            plan_cost(self.batch.take(at), x),
-            self.options.tolerance,
-        )
-
-    def _worth(self) -> Array:
-        """The objective of the plans, from the formulas where these are curved."""
-        compiled = plan_cost(self.batch, self.best.x)
-        if self.formulas is None:
-            return compiled
-        told = self.formulas.objective(self.best.x, np.arange(self.batch.size))
-        return compiled if told is None else np.where(np.isfinite(told), told, compiled)
 
 
 def _disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -90,19 +91,20 @@ def run(
         read = plan.order.mode != "parallel" and bool(later)
         again = any(set(group.problems) & set(g.problems) for g in plan.order.groups[k + 1 :])
         solve_group = _loop if group.loop else partial(_alone, steps=steps)
-        pieces = solve_group(plan, group, flat, progress, frozenset() if read else done, spread)
-        for piece in _naming_cells(pieces, plan.fetched.warnings):
-            known = _masked(plan.model, piece, gaps) if gaps else piece
-            if not again:
-                yield known
-            if read:
-                _publish(plan.model, known, later, flat, gaps)
+        with _naming_cells(plan.fetched.warnings):
+            for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
+                known = _masked(plan.model, piece, gaps) if gaps else piece
+                if not again:
+                    yield known
+                if read:
+                    _publish(plan.model, known, later, flat, gaps)
 
 
-def _naming_cells(pieces: Iterator[Piece], warnings: Sequence[Diagnostic]) -> Iterator[Piece]:
-    """The pieces; with a number that cannot be computed with (L101) the cells of the inputs are told that hold such ones (D013)."""
+@contextmanager
+def _naming_cells(warnings: Sequence[Diagnostic]) -> Generator[None]:
+    """With a number that cannot be computed with (L101) the cells of the inputs are told that hold such ones (D013)."""
     try:
-        yield from pieces
+        yield
     except SolveError as error:
         odd = [found for found in warnings if found.code == "D013"]
         if odd and any(found.code == "L101" for found in error.diagnostics):
