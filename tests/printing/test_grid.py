@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.printing.grid import grid, letters, number, percent, rounded_together
+from saddlepoint.printing.grid import gap_text, grid, letters, number, percent, rounded_together
 from saddlepoint.printing.letters import visible
 
 
@@ -122,3 +122,16 @@ def test_percentages_never_tell_all_of_what_is_not() -> None:
     }
     assert {part: percent(part) for part in told} == told
     assert percent(0.99999, 4) == "99.999"
+
+
+def test_a_gap_has_one_form() -> None:
+    told = {
+        0.0: "0 %",
+        1e-8: "1e-06 %",
+        3.16e-5: "0.0032 %",
+        0.3151: "32 %",
+        0.996: "99.6 %",
+        1.0: "100 %",
+        12.34: "1,234 %",
+    }
+    assert {gap: gap_text(gap) for gap in told} == told

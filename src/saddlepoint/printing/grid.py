@@ -109,6 +109,11 @@ def percent(part: float, digits: int = 6) -> str:
     return repr(100.0 * part)
 
 
+def gap_text(gap: float) -> str:
+    """How far a plan may be from the best, a part of its objective, as every table and sentence tells it: two digits, in percent."""
+    return f"{100.0 * gap:,.0f} %" if gap >= 1.0 else f"{percent(gap, 2)} %"
+
+
 def letters(text: str) -> int:
     """The columns a text takes on a terminal."""
     if text.isascii():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from saddlepoint.printing.grid import grid
+from saddlepoint.printing.grid import gap_text, grid
 
 if TYPE_CHECKING:
     from saddlepoint.arrays import Array, Mask
@@ -30,7 +30,7 @@ def bound_text(found: JointBound) -> str:
             row["fixed_point"],
             row["best"],
             row["bound"],
-            None if row["gap"] is None else f"{row['gap']:.1e}",
+            None if row["gap"] is None else gap_text(row["gap"]),
         ]
         for row in found.rows[:SHOWN]
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from saddlepoint.printing.grid import grid
+from saddlepoint.printing.grid import gap_text, grid
 from saddlepoint.solve.decomposition.worth import OutcomeWorth
 from saddlepoint.study.outcomes import WeighedOutcomes
 
@@ -25,7 +25,7 @@ def outcome_text(found: Sequence[WeighedOutcomes]) -> str:
 def _lines(one: WeighedOutcomes) -> Iterator[str]:
     worth, sign = one.worth, one.sense
     where = " ".join(part for part in (one.problem, one.scenario) if part)
-    yield f"{where or 'The problem'}: {len(one.outcomes):,} outcomes, plan and proof {one.gap:.1e} apart"
+    yield f"{where or 'The problem'}: {len(one.outcomes):,} outcomes, plan and proof {gap_text(one.gap)} apart"
     rows = (
         ("deciding before", sign * worth.here_and_now, "the best expected amount"),
         *worth_rows(worth, sign),

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.labels import Table
-from saddlepoint.printing.grid import grid
+from saddlepoint.printing.grid import gap_text, grid
 from saddlepoint.records import excerpt
 from saddlepoint.report.outcome_text import quantiles, worth_data, worth_rows
 from saddlepoint.solve.decomposition.multistage.policy_worth import PolicyWorth
@@ -68,7 +68,7 @@ def _worth_notes(worth: PolicyWorth) -> Iterator[str]:
 
 def _how(one: Policy) -> str:
     if one.exact:
-        return f"expected over all {one.paths:,} histories, {one.gap:.1e} from the bound"
+        return f"expected over all {one.paths:,} histories, {gap_text(one.gap)} from the bound"
     return f"mean of {one.paths:,} sampled histories, ± {one.half_width:,.4g}"
 
 

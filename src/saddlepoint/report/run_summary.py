@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.labels.column_units import name_and_unit
 from saddlepoint.model.model import Model
 from saddlepoint.model.price_units import objective_unit, objective_units
-from saddlepoint.printing.grid import grid, number, percent
+from saddlepoint.printing.grid import gap_text, grid, number
 from saddlepoint.records import dataclass
 from saddlepoint.report.overview import headline
 from saddlepoint.report.pivots import PAGE, Labels
@@ -150,7 +150,7 @@ def _joints(loop: LoopOutcome) -> Iterator[str]:
         if known:
             yield f"  from {number(min(known))} to {number(max(known))} over {len(known)} scenarios"
         if proof.known.any():
-            yield f"  proven in {int(proof.known.sum())} scenarios, with a gap of {np.nanmax(proof.gap):.1e} at most"
+            yield f"  proven in {int(proof.known.sum())} scenarios, with a gap of {gap_text(float(np.nanmax(proof.gap)))} at most"
         return
     proven = bool(proof.known.any())
     rows = [
@@ -162,7 +162,7 @@ def _joints(loop: LoopOutcome) -> Iterator[str]:
                 (
                     float(proof.best[s]),
                     float(proof.bound[s]),
-                    None if np.isnan(proof.best[s]) else f"{proof.gap[s]:.1e}",
+                    None if np.isnan(proof.best[s]) else gap_text(float(proof.gap[s])),
                 )
                 if proven
                 else ()
@@ -210,7 +210,7 @@ def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> It
         key = [one.problem] if several else []
         exact = [_exact(one.exact)] if proven else []
         of = [units.get(one.problem, "")] if differ else []
-        between = [one.bound, None if one.gap is None else f"{percent(one.gap, 2)} %"] if apart else []
+        between = [one.bound, None if one.gap is None else gap_text(one.gap)] if apart else []
         word = one.status.replace("_", " ")
         rows.append([*one.labels, *key, word, objective, *of, one.solver, *exact, *between])
     yield from grid(header, rows, "  ", width=width)
@@ -228,7 +228,7 @@ def _exact(text: str | None) -> str:
 
 
 def _end(summary: Summary) -> Iterator[str]:
-    gap = f"the largest gap to the bound of all plans is {percent(summary.gap, 2)} %"
+    gap = f"the largest gap to the bound of all plans is {gap_text(summary.gap)}"
     if any(words.get(w) for words in summary.counts.values() for w in ("optimal", "fixed_point")):
         more = f"; {gap}" if summary.gap > DUST else ""
         yield f"Certified: the largest residual of all answers is {summary.residual:.1e}{more}."

@@ -13,7 +13,7 @@ import numpy as np
 
 from saddlepoint.files import Sheet, as_label, cell_number
 from saddlepoint.labels.column_units import name_and_unit, with_unit
-from saddlepoint.printing.grid import percent
+from saddlepoint.printing.grid import gap_text
 from saddlepoint.store import (
     CatalogueEntry,
     Outcomes,
@@ -220,7 +220,7 @@ def _errors(found: Sequence[Outcomes]) -> Iterator[tuple[str, str]]:
     if found:
         yield "Largest residual", f"{max(one.besides if open_gap else one.residual for one in found):.1e}"
     if open_gap:
-        yield "Largest gap to the bound", f"{percent(gap, 2)} %"
+        yield "Largest gap to the bound", gap_text(gap)
 
 
 def forms_of(sheet: Sheet) -> tuple[str, ...]:
