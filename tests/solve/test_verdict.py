@@ -124,6 +124,8 @@ def test_programs_without_an_optimum() -> None:
         ({"options": Options(tolerance=np.nan)}, "X111"),
         ({"options": Options(tolerance=1.0)}, "X111"),
         ({"options": Options(time_limit=0.0)}, "X111"),
+        ({"options": Options(tolerance="small")}, "X111"),
+        ({"options": Options(workers=0)}, "X111"),
     ],
 )
 def test_what_does_not_fit_is_said(arguments, code) -> None:

@@ -82,7 +82,7 @@ def _options(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _objective(one: Episode, units: Mapping[str, str]) -> str:
-    from saddlepoint.printing.grid import number
+    from saddlepoint.printing.grid import gap_text, number
 
     texts: list[str] = []
     for problem, (least, most) in one.objectives.items():
@@ -90,7 +90,7 @@ def _objective(one: Episode, units: Mapping[str, str]) -> str:
         shown += f" {units[problem]}" if units.get(problem) else ""
         texts.append(f"{problem}: {shown}" if problem else shown)
     if one.joint_gap is not None:
-        texts.append(f"joint gap {one.joint_gap:.1e}")
+        texts.append(f"joint gap {gap_text(one.joint_gap)}")
     return "; ".join(texts)
 
 

@@ -16,7 +16,7 @@ from saddlepoint.files.programs import ProgramFile, read_program
 from saddlepoint.files.solutions import GivenSolution, read_solution
 from saddlepoint.records import dataclass
 from saddlepoint.solve.matrices import batch_of_matrices
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solution import RANGES, Options
 from saddlepoint.solve.verdict import Candidate, Verdict, judge
 
 
@@ -106,13 +106,10 @@ def batch_of_program(program: ProgramFile) -> Batch:
 
 
 def _check_numbers(options: Options) -> None:
-    for name, value in (("tolerance", options.tolerance), ("time_limit", options.time_limit)):
-        if value is not None and not value > 0:
-            fix = "Give a number above 0."
-            raise UsageError.of("X111", f"{name} must be a positive number, not {value!r}", fix=fix)
-    if options.tolerance >= 1:
-        why, fix = "such a certificate would call any answer right; 1e-6 is usual", "Give a number below 1."
-        raise UsageError.of("X111", f"tolerance must be below 1, not {options.tolerance!r}", why=why, fix=fix)
+    for name, limits in RANGES.items():
+        value = getattr(options, name)
+        if value is not None and (found := limits.finding(name, value)) is not None:
+            raise UsageError([found])
 
 
 def _names(what: str, given: Sequence[str] | None, size: int, stem: str) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from enum import IntEnum
-from typing import Any
+from numbers import Real
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.columnar import Coded, Columnar, Notes
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.errors import Diagnostic
 from saddlepoint.records import dataclass
 
 
@@ -91,6 +94,34 @@ _BOUNDS: Mapping[BoundBy, str] = {
     BoundBy.SECOND_RUN: "two different runs of one solver agree, which is no proof",
     BoundBy.SOLVER: "one solver's word, not proven",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which numbers an argument may be: those above 0, and, for a reason, below `below`."""
+
+    below: float = math.inf
+    reason: str = ""
+
+    def finding(self, name: str, value: Any) -> Diagnostic | None:
+        """What is wrong with the value of an argument: X111; None if nothing is."""
+        if isinstance(value, bool) or not isinstance(value, Real) or not cast(float, value) > 0:
+            message = f"{name} must be a positive number, not {value!r}"
+            return Diagnostic("X111", message, fix="Give a number above 0.")
+        if cast(float, value) >= self.below and self.below < math.inf:
+            message = f"{name} must be below {self.below:g}, not {value!r}"
+            return Diagnostic("X111", message, why=self.reason, fix=f"Give a number below {self.below:g}.")
+        return None
+
+
+POSITIVE: Final = Range()
+RANGES: Final[Mapping[str, Range]] = {
+    "workers": POSITIVE,
+    "time_limit": POSITIVE,
+    "memory_limit": POSITIVE,
+    "tolerance": Range(1.0, "such a certificate would call any answer right; 1e-6 is usual"),
+}
+"""Those of Options that are numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

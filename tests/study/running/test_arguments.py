@@ -12,6 +12,7 @@ from saddlepoint.cli.run import command
 from saddlepoint.cli.solving import solve_arguments
 from saddlepoint.errors import UsageError
 from saddlepoint.lab import Lab
+from saddlepoint.solve.certify import certify
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling
 from saddlepoint.study.running.arguments import ARGUMENTS, SolveArguments
@@ -104,7 +105,7 @@ def test_values_of_the_right_kind_pass() -> None:
 
 
 def test_each_rule_is_applied() -> None:
-    wrong = {n: "no such" if o.choices else 0 for n, o in ARGUMENTS.items() if o.choices or o.positive}
+    wrong = {n: "no such" if o.choices else 0 for n, o in ARGUMENTS.items() if o.choices or o.limits}
     with pytest.raises(UsageError) as caught:
         make_request({**wrong, "toleranz": 1e-6})
     found = caught.value.diagnostics
@@ -112,3 +113,18 @@ def test_each_rule_is_applied() -> None:
     assert "'tolerance'" in found[0].fix or "tolerance" in found[0].fix
     with pytest.raises(UsageError, match="below 1"):
         make_request({"tolerance": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("tolerance", 1.0), ("tolerance", 0), ("time_limit", -1.0), ("workers", 0)]
+)
+def test_a_run_and_a_judgement_of_matrices_say_the_same_of_a_number(name: str, value: float) -> None:
+    said = []
+    for act in (
+        lambda: make_request({name: value}),
+        lambda: certify([1.0], options=Options(**{name: value})),
+    ):
+        with pytest.raises(UsageError) as caught:
+            act()
+        said.append(caught.value.diagnostics)
+    assert said[0] == said[1] and len(said[0]) == 1

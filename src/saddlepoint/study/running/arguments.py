@@ -6,15 +6,14 @@ and the reference page follow from it. Kinds are in study.running.kinds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from typing import Annotated, Any, Final, TypedDict, cast, get_args, get_type_hints
+from typing import Annotated, Any, Final, TypedDict, get_args, get_type_hints
 
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.solve.interfaces import Kernel
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solution import POSITIVE, RANGES, Options, Range
 from saddlepoint.study.coupling.coupling import Coupling, Scheme
 from saddlepoint.study.coupling.norms import NORMS
 from saddlepoint.study.coupling.order import Mode
@@ -36,15 +35,13 @@ from saddlepoint.study.running.kinds import (
 class Argument:
     """One argument, but for its name and type.
 
-    kind: what it holds; help: a sentence on it; positive: above 0; below: and below this, for this reason; choices: one of these;
+    kind: what it holds; help: a sentence on it; limits: of numbers; choices: one of these;
     unit: of its numbers; cvxlab: its name there.
     """
 
     kind: Kind
     help: str
-    positive: bool = False
-    below: float = math.inf
-    reason: str = ""
+    limits: Range | None = None
     choices: tuple[str, ...] = ()
     unit: str = ""
     cvxlab: str = ""
@@ -57,13 +54,8 @@ class Argument:
         if not self.kind.holds(value):
             message = f"{name} must be {self.kind.words}, not {value!r}"
             return [Diagnostic("X111", message, fix=self.kind.fix)]
-        if self.positive and not cast(float, value) > 0:
-            message = f"{name} must be a positive number, not {value!r}"
-            return [Diagnostic("X111", message, fix="Give a number above 0.")]
-        if self.below < math.inf and cast(float, value) >= self.below:
-            message = f"{name} must be below {self.below:g}, not {value!r}"
-            return [Diagnostic("X111", message, why=self.reason, fix=f"Give a number below {self.below:g}.")]
-        return []
+        found = None if self.limits is None else self.limits.finding(name, value)
+        return [] if found is None else [found]
 
 
 class SolveArguments(TypedDict, total=False):
@@ -89,16 +81,16 @@ class SolveArguments(TypedDict, total=False):
         Argument(MAPPING, "Options of a sub-problem, by its key: {'supply': {'solver': 'clarabel'}}."),
     ]
     kernels: Annotated[Sequence[Kernel] | None, Argument(KERNELS, "Batch kernels that may be used.")]
-    workers: Annotated[int | None, Argument(WHOLE, "Threads.", positive=True)]
+    workers: Annotated[int | None, Argument(WHOLE, "Threads.", limits=RANGES["workers"])]
     chunk: Annotated[
-        int | None, Argument(WHOLE, "Scenarios solved at once (if not given, by memory).", positive=True)
+        int | None, Argument(WHOLE, "Scenarios solved at once (if not given, by memory).", limits=POSITIVE)
     ]
     time_limit: Annotated[
         float | None,
         Argument(
             NUMBER,
             "Of all that is sought, per scenario; scenarios that are sought together share the sum.",
-            positive=True,
+            limits=RANGES["time_limit"],
             unit="seconds",
         ),
     ]
@@ -108,7 +100,10 @@ class SolveArguments(TypedDict, total=False):
     memory_limit: Annotated[
         float | None,
         Argument(
-            NUMBER, "Of each process of a solver, which is then one of its own.", positive=True, unit="MB"
+            NUMBER,
+            "Of each process of a solver, which is then one of its own.",
+            limits=RANGES["memory_limit"],
+            unit="MB",
         ),
     ]
     exact: Annotated[
@@ -137,9 +132,7 @@ class SolveArguments(TypedDict, total=False):
         Argument(
             NUMBER,
             "Of the certificates.",
-            positive=True,
-            below=1.0,
-            reason="such a certificate would call any answer right; 1e-6 is usual",
+            limits=RANGES["tolerance"],
         ),
     ]
     verbose: Annotated[bool | None, Argument(YES_OR_NO, "The solver's own log as well.")]
@@ -154,14 +147,14 @@ class SolveArguments(TypedDict, total=False):
     ]
     relative_tolerance: Annotated[
         float | None,
-        Argument(NUMBER, "Of the stopping test of loops.", positive=True, cvxlab="relative_tolerance"),
+        Argument(NUMBER, "Of the stopping test of loops.", limits=POSITIVE, cvxlab="relative_tolerance"),
     ]
     limit: Annotated[
         int | None,
         Argument(
             WHOLE,
             "Sweeps of a loop after the first (if not given, 20, and on to 400 while they bring a scenario nearer).",
-            positive=True,
+            limits=POSITIVE,
             cvxlab="maximum_iterations",
         ),
     ]
@@ -172,9 +165,9 @@ class SolveArguments(TypedDict, total=False):
         ),
     ]
     damping: Annotated[
-        float | None, Argument(NUMBER, "The part of a step that damped sweeps take.", positive=True)
+        float | None, Argument(NUMBER, "The part of a step that damped sweeps take.", limits=POSITIVE)
     ]
-    memory: Annotated[int | None, Argument(WHOLE, "Sweeps that anderson mixes.", positive=True)]
+    memory: Annotated[int | None, Argument(WHOLE, "Sweeps that anderson mixes.", limits=POSITIVE)]
     check: Annotated[
         str | Sequence[str] | None,
         Argument(
@@ -192,7 +185,7 @@ class SolveArguments(TypedDict, total=False):
         Argument(
             WHOLE,
             "Points to start loops from, to keep the best fixed point and prove a bound of the joint problem.",
-            positive=True,
+            limits=POSITIVE,
         ),
     ]
     seed: Annotated[int | None, Argument(SEED, "Of the random starts.")]
