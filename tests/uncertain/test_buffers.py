@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from saddlepoint.errors import DataError, PlanningError
 from saddlepoint.errors.codes import CODES
+from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.uncertain import (
     BUFFERS,
     Buffer,
@@ -19,6 +20,7 @@ from saddlepoint.uncertain import (
     ladder,
     mean_rows,
     names,
+    parameters,
     quantile_rows,
     std_rows,
     wasserstein_cvar,
@@ -462,3 +464,8 @@ def test_the_worst_case_is_attained(buffer: Buffer, level: float) -> None:
     probability = float(buffer.coverage(columns, np.asarray(level)))
     margin = 5 * math.sqrt(probability * (1 - probability) / draws) + 1e-12
     assert (values <= level).mean() == pytest.approx(probability, abs=margin)
+
+
+def test_the_columns_of_uncertain_tables_are_what_buffers_without_draws_read() -> None:
+    """Written out where formulas read them, as a model without anything uncertain loads no buffer."""
+    assert parameters(b for b in BUFFERS if "samples" not in b.needs) == COLUMNS

@@ -42,7 +42,6 @@ from saddlepoint.expr.switches import decided_product, is_continuous_product, sw
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import ROBUST, SYMBOLS
 from saddlepoint.records import dataclass
-from saddlepoint.uncertain.together import WAYS, find_together
 
 _SYMBOL: Mapping[type[ast.operator], str] = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 
@@ -93,6 +92,8 @@ class NodeBuilder:
 
     def _joint(self, part: ast.Call, count: int) -> JointWay | None:
         """How the rows of the relation hold together, where joint= says so."""
+        from saddlepoint.uncertain.together import WAYS, find_together
+
         given = {k.arg: k.value for k in part.keywords}
         way = given.get("joint")
         if way is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from saddlepoint.errors import Diagnostic, Mark, PlanningError
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.labels import Table
 from saddlepoint.model.model import TableInfo
-from saddlepoint.uncertain import PARAMETERS, Buffer, find
+
+if TYPE_CHECKING:
+    from saddlepoint.uncertain import Buffer
 
 _SHOWN = 5
 MarkOf = Callable[[int], Mark]
@@ -24,6 +27,8 @@ def check_distributions(info: TableInfo, table: Table, read: Mask, where: MarkOf
     read: flat mask of the rows that formulas read; where: flat position → place. Numbers that no row needs are
     warnings.
     """
+    from saddlepoint.uncertain import find
+
     names: Texts = table.columns["distribution"]
     found: list[Diagnostic] = []
     used: set[str] = set()
@@ -58,6 +63,8 @@ def _unnamed(info: TableInfo) -> tuple[str, str]:
 def _of_one(
     info: TableInfo, table: Table, buffer: Buffer, rows: Index, where: MarkOf
 ) -> Iterable[Diagnostic]:
+    from saddlepoint.uncertain import PARAMETERS
+
     if "samples" in buffer.needs:
         fix = "Give the table draws (samples: <set>) and the column `values`, or name a distribution."
         yield from _listed(info, rows, where, "R104", f"names {buffer.name!r}, which needs draws", fix)

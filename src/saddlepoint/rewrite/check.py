@@ -13,14 +13,13 @@ from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.statistics import code_of
-from saddlepoint.expr.operators.sums import CLOSED, LAWS
+from saddlepoint.expr.operators.sums import CLOSED, laws
 from saddlepoint.expr.uncertain import is_statistic, rule_of
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
 from saddlepoint.model.fetch import all_cells
 from saddlepoint.model.model import Constraint, Model
 from saddlepoint.records import dataclass
-from saddlepoint.uncertain import BUFFERS
 
 HOPELESS = 1e-4
 """A probability of failure below this is beyond what data can tell of a distribution's tail."""
@@ -122,7 +121,7 @@ def check_families(
     """
     for variable in _uncertain_ones(have):
         tied = variable.uncertainty.covariance is not None
-        good = ("normal", "cantelli") if tied else (*CLOSED, *LAWS) if form == "sum" else CLOSED
+        good = ("normal", "cantelli") if tied else (*CLOSED, *laws()) if form == "sum" else CLOSED
         why = _WHY_TIED if tied else _WHY_NOT_SUMMED.get(form, "")
         yield from _families(variable, good, tied, why, model, flat, mark)
 
@@ -153,6 +152,8 @@ def _families(
     flat: Mapping[str, Array],
     mark: Mark,
 ) -> Iterable[Diagnostic]:
+    from saddlepoint.uncertain import BUFFERS
+
     info = model.tables[variable.table]
     cells = distinct(all_cells(variable.cells, variable.strides, info))
     codes = flat[variable.table][cells]

@@ -14,10 +14,6 @@ from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, nam
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import refuse_level
 from saddlepoint.expr.operators.statistics import columns_of
-from saddlepoint.uncertain import floor_rows, quantile_rows
-from saddlepoint.uncertain.copulas import LEAST_SEEN, ranks_of_normal, ranks_seen
-from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
-from saddlepoint.uncertain.together import find_together
 
 DRAWS: Final = 100_000
 _SEED: Final = 20_26
@@ -49,6 +45,9 @@ def _failures(
     count, tail = len(cost), 1.0 - p
     if way == "equal":
         return np.full(count, tail / count)
+    from saddlepoint.uncertain import floor_rows, quantile_rows
+    from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
+    from saddlepoint.uncertain.together import find_together
 
     def levels(failures: Array) -> Array:
         many = {name: np.tile(column, len(failures)) for name, column in rows.items()}
@@ -65,6 +64,8 @@ def _failures(
 
 def _ranks(covariance: Array, count: int) -> Array:
     """Ranks (DRAWS, count) of a Gaussian copula with the correlation of a covariance."""
+    from saddlepoint.uncertain.copulas import ranks_of_normal
+
     if covariance.shape != (count, count):
         raise ValueProblem(
             f"the covariance is {covariance.shape[0]} by {covariance.shape[1]}, and {count} rows hold together",
@@ -76,6 +77,8 @@ def _ranks(covariance: Array, count: int) -> Array:
 
 def _ranks_seen(way: str, seen: Array) -> Array:
     """Ranks (DRAWS, count) of a copula fitted to values seen together, times by entries."""
+    from saddlepoint.uncertain.copulas import LEAST_SEEN, ranks_seen
+
     if len(seen) < LEAST_SEEN:
         raise ValueProblem(
             f"the values seen together are those of {len(seen)} times",

@@ -18,23 +18,26 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign, nonneg_sign, unknown_sign
 from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.uncertain import (
-    BUFFERS,
-    cvar_rows,
-    find,
-    floor_rows,
-    mean_rows,
-    parameters,
-    quantile_rows,
-    std_rows,
-)
 
-COLUMNS: Final = parameters(b for b in BUFFERS if "samples" not in b.needs)
-"""Number columns of an uncertain table, in the order of the statistics' hidden arguments."""
+COLUMNS: Final[tuple[str, ...]] = (
+    "mean",
+    "std",
+    "lower",
+    "upper",
+    "dof",
+    "radius",
+    "gamma1",
+    "gamma2",
+    "confidence",
+    "parts",
+)
+"""Number columns of an uncertain table, in the order of the statistics' hidden arguments: what buffers read that need no draws."""
 
 
 def code_of(name: str) -> int:
     """The code of a distribution: its place in uncertain.BUFFERS; PlanningError U001 for an unknown name."""
+    from saddlepoint.uncertain import BUFFERS, find
+
     return BUFFERS.index(find(name))
 
 
@@ -44,6 +47,8 @@ def columns_of(codes: Array, parameters: Sequence[Array]) -> dict[str, NDArray[A
 
 
 def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    from saddlepoint.uncertain import BUFFERS
+
     texts = np.array([b.name for b in BUFFERS])
     flat = {name: np.broadcast_to(a, shape).reshape(-1) for name, a in zip(COLUMNS, parameters, strict=True)}
     return {"distribution": texts[np.broadcast_to(codes, shape).reshape(-1).astype(np.int64)], **flat}
@@ -52,7 +57,20 @@ def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[s
 Statistic = Callable[[dict[str, NDArray[Any]], Array], Array]
 
 
-def _by_rows(rule: Statistic, leveled: bool) -> Callable[[Arrays, OperatorOptions], Array]:
+def _rule(name: str) -> Statistic:
+    from saddlepoint import uncertain
+
+    rules: dict[str, Statistic] = {
+        "mean": lambda columns, p: uncertain.mean_rows(columns),
+        "std": lambda columns, p: uncertain.std_rows(columns),
+        "quantile": uncertain.quantile_rows,
+        "floor": uncertain.floor_rows,
+        "cvar": uncertain.cvar_rows,
+    }
+    return rules[name]
+
+
+def _by_rows(name: str, leveled: bool) -> Callable[[Arrays, OperatorOptions], Array]:
     """The value of a statistic: codes[, level], columns → numbers, cell by cell."""
 
     def value(args: Arrays, options: OperatorOptions) -> Array:
@@ -60,7 +78,7 @@ def _by_rows(rule: Statistic, leveled: bool) -> Callable[[Arrays, OperatorOption
         level = np.broadcast_to(args[1], shape).reshape(-1) if leveled else np.zeros(1)
         columns = _columns(args[0], args[2 if leveled else 1 :], shape)
         try:
-            return rule(columns, level).reshape(shape)
+            return _rule(name)(columns, level).reshape(shape)
         except DataError as error:
             first = error.diagnostics[0]
             raise ValueProblem(first.message, first.fix) from None
@@ -68,7 +86,7 @@ def _by_rows(rule: Statistic, leveled: bool) -> Callable[[Arrays, OperatorOption
     return value
 
 
-def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
+def _statistic(name: str, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
     count = 2 if leveled else 1
     return Operator(
         name=name,
@@ -76,7 +94,7 @@ def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callab
         doc=doc,
         shape=shapes.elementwise,
         degree=1,
-        value=_by_rows(rule, leveled),
+        value=_by_rows(name, leveled),
         nature=Nature.DATA,
         sign=sign,
         group="uncertain",
@@ -84,19 +102,14 @@ def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callab
     )
 
 
-MEAN = _statistic(
-    "mean", lambda c, p: mean_rows(c), False, "The mean of an uncertain variable.", unknown_sign
-)
+MEAN = _statistic("mean", False, "The mean of an uncertain variable.", unknown_sign)
 
 
-STD = _statistic(
-    "std", lambda c, p: std_rows(c), False, "The standard deviation of an uncertain variable.", nonneg_sign
-)
+STD = _statistic("std", False, "The standard deviation of an uncertain variable.", nonneg_sign)
 
 
 QUANTILE = _statistic(
     "quantile",
-    quantile_rows,
     True,
     "The least level that an uncertain variable stays at or below with probability p.",
     unknown_sign,
@@ -105,7 +118,6 @@ QUANTILE = _statistic(
 
 FLOOR = _statistic(
     "floor",
-    floor_rows,
     True,
     "The greatest level that an uncertain variable stays at or above with probability p.",
     unknown_sign,
@@ -114,7 +126,6 @@ FLOOR = _statistic(
 
 CVAR = _statistic(
     "cvar",
-    cvar_rows,
     True,
     "The (worst-case) mean of the worst 1 − p of an uncertain variable.",
     unknown_sign,

@@ -17,15 +17,21 @@ from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import refuse_level
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.records import dataclass
-from saddlepoint.uncertain import BUFFERS, find
-from saddlepoint.uncertain.normal import quantile as normal_quantile
 
 if TYPE_CHECKING:
     from saddlepoint.uncertain.sums import Part
 
 CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "cantelli")
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
-LAWS: Final = tuple(b.name for b in BUFFERS if b.kind == "law")
+
+
+def laws() -> tuple[str, ...]:
+    """The distributions that are known whole: any of them add up, by convolution."""
+    from saddlepoint.uncertain import BUFFERS
+
+    return tuple(b.name for b in BUFFERS if b.kind == "law")
+
+
 """Distributions that are known, of whose sums the quantile can be computed."""
 _NOTHING: Final = 1e-13
 
@@ -47,6 +53,9 @@ def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
 
     args: level, then for each assumption of CLOSED whether it is present.
     """
+    from saddlepoint.uncertain import find
+    from saddlepoint.uncertain.normal import quantile as normal_quantile
+
     shape = np.broadcast_shapes(*(a.shape for a in args))
     p = np.broadcast_to(args[0], shape)
     refuse_level(p)
@@ -83,11 +92,12 @@ class _Term:
     parameters: tuple[float | None, ...]
 
     def part(self) -> Part:
+        from saddlepoint.uncertain import BUFFERS
+        from saddlepoint.uncertain.sums import Part
+
         buffer = BUFFERS[self.code]
         have = dict(zip(COLUMNS, self.parameters, strict=True))
         used = {n: np.asarray(have[n]) for n in (*buffer.needs, *buffer.optional) if have.get(n) is not None}
-        from saddlepoint.uncertain.sums import Part
-
         return Part(buffer, used, self.factor)
 
 
@@ -149,7 +159,7 @@ def _terms(factors: Array, places: Array, elements: Array) -> tuple[_Term, ...]:
 def _level_of_sum(terms: tuple[_Term, ...], p: float) -> float:
     parts = [term.part() for term in terms]
     names = {part.buffer.name for part in parts}
-    if names <= {*LAWS}:
+    if names <= {*laws()}:
         from saddlepoint.uncertain.sums import NotReached, quantile_of_sum
 
         try:
@@ -172,13 +182,14 @@ def _too_fine(names: set[str]) -> TooFine:
 
 
 def _no_closed_form(names: set[str]) -> NoClosedForm:
-    known = ", ".join(repr(n) for n in sorted(names & {*LAWS}))
-    others = ", ".join(repr(n) for n in sorted(names - {*LAWS}))
+    summed = laws()
+    known = ", ".join(repr(n) for n in sorted(names & {*summed}))
+    others = ", ".join(repr(n) for n in sorted(names - {*summed}))
     return NoClosedForm(
         f"a row adds {known or others} to {others}, and nothing is known of their sum"
         if known
         else f"nothing is known of a sum of {others}",
-        f"Name laws for all of them ({', '.join(LAWS)}), or one of {', '.join(CLOSED)} (cantelli holds for every "
+        f"Name laws for all of them ({', '.join(summed)}), or one of {', '.join(CLOSED)} (cantelli holds for every "
         "distribution with these moments), or give the table draws (samples: <set>).",
     )
 

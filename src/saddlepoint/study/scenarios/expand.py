@@ -20,7 +20,6 @@ from saddlepoint.files import Sheet, as_labels, to_floats
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.study.scenarios.draws import draw, unit_points
 from saddlepoint.study.scenarios.select import DRAW, GENERATED, RUN
 
 Drawn = tuple[Array, Mark]
@@ -304,6 +303,8 @@ def _points(fetched: Fetched, sample: SampleSpec) -> dict[str, Drawn]:
     distribution."""
     known = [fetched.tables[key] for key in sample.tables if key in fetched.tables]
     used = [np.flatnonzero(t.columns["distribution"] != "") for t in known]
+    from saddlepoint.study.scenarios.draws import unit_points
+
     points = unit_points(sample.number, sum(map(len, used)), sample.method, sample.seed)
     out: dict[str, Drawn] = {}
     start = 0
@@ -323,6 +324,8 @@ def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Drawn | N
     if RUN in domain:
         variants = [changed(table, changes_of(run, scenarios, table.key)) for run in domain.axis(RUN).items]
     if points is not None:
+        from saddlepoint.study.scenarios.draws import draw
+
         columns: dict[str, Any] = {"values": np.stack([draw(v, *points) for v in variants])}
     else:
         columns = {name: np.stack([v.columns[name] for v in variants]) for name in table.columns}
