@@ -285,7 +285,11 @@ def _run_table() -> Iterator[str]:
     for name, argument in ARGUMENTS.items():
         kind = " / ".join(f"`{c}`" for c in argument.choices) or argument.kind.words
         kind += f", in {argument.unit}" if argument.unit else ", above 0" if argument.limits else ""
-        kind += f" and below {argument.limits.below:g}" if argument.limits and argument.limits.below < math.inf else ""
+        kind += (
+            f" and below {argument.limits.below:g}"
+            if argument.limits and argument.limits.below < math.inf
+            else ""
+        )
         default = f"`{DEFAULTS[name]}`" if name in DEFAULTS else ""
         text = f"{argument.help} CVXlab: `{argument.cvxlab}`." if argument.cvxlab else argument.help
         yield f"| `{name}` | {kind} | {default} | {text} |"
