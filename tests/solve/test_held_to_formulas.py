@@ -11,7 +11,7 @@ import saddlepoint
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
-from saddlepoint.solve.held_to_formulas import Judge
+from saddlepoint.solve.held_to_formulas import FormulaJudge
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
@@ -55,8 +55,8 @@ def test_what_the_compiled_cost_is_off_is_no_gap(objective: str, part: float) ->
     moved[0, first] *= 1 + part
     off = bound.batch.q[0, first] * (moved - answer.x)[0, first]
     answers = replace(answer, x=moved)
-    compiled = Judge(options, None).judge(bound.batch, answers, where)
-    written = Judge(options, formulas).judge(bound.batch, answers, where)
+    compiled = FormulaJudge(options, None).judge(bound.batch, answers, where)
+    written = FormulaJudge(options, formulas).judge(bound.batch, answers, where)
     size = abs(answer.objective[0])
     assert abs(compiled.gap[0]) > 0.3 * abs(off) / size > 1e-9
     assert abs(written.gap[0]) < 1e-2 * abs(compiled.gap[0])
@@ -76,10 +76,10 @@ def test_a_plan_that_is_worth_less_as_written_is_not_certified() -> None:
     bound = bound_of(model("sum(c * exp(x))"))
     answer = solve(bound.batch, Options(), formulas=Formulas(bound))
     assert answer.certificates.verified[0]
-    found = Judge(Options(), Dearer(bound)).judge(bound.batch, answer, np.array([0]))
+    found = FormulaJudge(Options(), Dearer(bound)).judge(bound.batch, answer, np.array([0]))
     assert found.gap[0] == pytest.approx(1e-5, rel=1e-2)
     assert not found.verified[0]
-    assert "gap" in Judge(Options(), None).why_not(bound.batch, replace(answer, certificates=found), 0)
+    assert "gap" in FormulaJudge(Options(), None).why_not(bound.batch, replace(answer, certificates=found), 0)
 
 
 def test_the_gap_of_whole_numbers_is_between_objective_and_bound_as_told() -> None:

@@ -17,7 +17,7 @@ _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class FormulaJudge:
     """Who says what an answer is worth. formulas: those the batch was compiled from; None: the batch alone is looked at."""
 
     options: Options

@@ -17,7 +17,7 @@ from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.held_to_formulas import Judge
+from saddlepoint.solve.held_to_formulas import FormulaJudge
 from saddlepoint.solve.judgement import (
     CLAIMS,
     doubt_claims,
@@ -72,7 +72,7 @@ class Incumbents:
     keeps: Mask
     worst: Array
     time: TimeSpent
-    by: Judge
+    by: FormulaJudge
     exact: bool
     gives: bool
     given_up: set[int]
@@ -93,7 +93,7 @@ class Incumbents:
             keeps=none.copy(),
             worst=np.full(size, np.inf),
             time=TimeSpent(options.time_limit, np.zeros(size)),
-            by=Judge(options, formulas),
+            by=FormulaJudge(options, formulas),
             exact=exact,
             gives=gives,
             given_up=set(),

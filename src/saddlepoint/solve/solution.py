@@ -97,7 +97,7 @@ _BOUNDS: Mapping[BoundBy, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class NumberRange:
     """Which numbers an argument may be: those above 0, and, for a reason, below `below`."""
 
     below: float = math.inf
@@ -114,12 +114,12 @@ class Range:
         return None
 
 
-POSITIVE: Final = Range()
-RANGES: Final[Mapping[str, Range]] = {
+POSITIVE: Final = NumberRange()
+RANGES: Final[Mapping[str, NumberRange]] = {
     "workers": POSITIVE,
     "time_limit": POSITIVE,
     "memory_limit": POSITIVE,
-    "tolerance": Range(1.0, "such a certificate would call any answer right; 1e-6 is usual"),
+    "tolerance": NumberRange(1.0, "such a certificate would call any answer right; 1e-6 is usual"),
 }
 """Those of Options that are numbers."""
 

@@ -10,42 +10,42 @@ from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class ValueKind:
     """Which values a setting takes. words: as messages say it; holds: whether a value is one."""
 
     words: str
     holds: Callable[[object], bool]
 
 
-def number_from(least: float, most: float = math.inf, words: str = "") -> Takes:
+def number_from(least: float, most: float = math.inf, words: str = "") -> ValueKind:
     """A number between two, both included."""
     words = words or f"a number from {least:g} to {most:g}"
-    return Takes(words, lambda value: _is_number(value) and least <= float(value) <= most)  # pyright: ignore[reportArgumentType]
+    return ValueKind(words, lambda value: _is_number(value) and least <= float(value) <= most)  # pyright: ignore[reportArgumentType]
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _one_of(*words: str) -> Takes:
-    return Takes("one of " + ", ".join(words), lambda value: value in words or callable(value))
+def _one_of(*words: str) -> ValueKind:
+    return ValueKind("one of " + ", ".join(words), lambda value: value in words or callable(value))
 
 
 _NUMBER: Final = number_from(-math.inf, words="a number")
 _NOT_NEGATIVE: Final = number_from(0.0, words="a number of at least 0")
 _POSITIVE: Final = number_from(math.ulp(0.0), words="a number above 0")
-_COUNT: Final = Takes(
+_COUNT: Final = ValueKind(
     "a whole number of at least 0", lambda value: _NOT_NEGATIVE.holds(value) and isinstance(value, int)
 )
-_TIMES: Final = Takes("a whole number above 0", lambda value: _COUNT.holds(value) and value != 0)
-_YES_OR_NO: Final = Takes("true or false", lambda value: isinstance(value, bool) or value in (0, 1))
-_GLPK_WORD: Final = Takes(
+_TIMES: Final = ValueKind("a whole number above 0", lambda value: _COUNT.holds(value) and value != 0)
+_YES_OR_NO: Final = ValueKind("true or false", lambda value: isinstance(value, bool) or value in (0, 1))
+_GLPK_WORD: Final = ValueKind(
     "a word of GLPK, such as GLP_ON",
     lambda value: isinstance(value, str) and value.startswith("GLP_"),
 )
 
 
-def _each(takes: Takes, names: str) -> dict[str, Takes]:
+def _each(takes: ValueKind, names: str) -> dict[str, ValueKind]:
     return dict.fromkeys(names.split(), takes)
 
 
@@ -62,7 +62,7 @@ _GLPK: Final = {
     **_each(_POSITIVE, "tol_bnd tol_dj tol_piv tol_int tol_obj"),
     "mip_gap": _NOT_NEGATIVE,
 }
-_VALUES: Final[Mapping[str, Mapping[str, Takes]]] = {
+_VALUES: Final[Mapping[str, Mapping[str, ValueKind]]] = {
     "clarabel": _CLARABEL,
     "cvxpy:CLARABEL": _CLARABEL,
     "cvxopt": {
@@ -96,6 +96,6 @@ _VALUES: Final[Mapping[str, Mapping[str, Takes]]] = {
 }
 
 
-def values_of(solver: str) -> Mapping[str, Takes]:
+def values_of(solver: str) -> Mapping[str, ValueKind]:
     """Setting → what it takes, of a solver by its name in the table of solvers; the others refuse wrong values themselves."""
     return _VALUES.get(solver, {})
