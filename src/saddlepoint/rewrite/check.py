@@ -13,7 +13,7 @@ from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.statistics import code_of
-from saddlepoint.expr.operators.sums import CLOSED, laws
+from saddlepoint.expr.operators.sums import CLOSED, summable_laws
 from saddlepoint.expr.uncertain import is_statistic, rule_of
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
@@ -121,7 +121,7 @@ def check_families(
     """
     for variable in _uncertain_ones(have):
         tied = variable.uncertainty.covariance is not None
-        good = ("normal", "cantelli") if tied else (*CLOSED, *laws()) if form == "sum" else CLOSED
+        good = ("normal", "cantelli") if tied else (*CLOSED, *summable_laws()) if form == "sum" else CLOSED
         why = _WHY_TIED if tied else _WHY_NOT_SUMMED.get(form, "")
         yield from _families(variable, good, tied, why, model, flat, mark)
 

@@ -21,8 +21,8 @@ def unknown_table(store: Store, name: str) -> Diagnostic:
             "B011",
             f"there is no table {name!r}; the folder {place} has it.",
             Mark(store.name),
-            why="A run with `--to parquet` wrote its results there, not into the database.",
-            fix=f"Read them there, `pandas.read_parquet('{place}')`, or run again without `--to parquet`.",
+            why="A run with `to='parquet'` wrote its results there, not into the database.",
+            fix=f"Read them there, `pandas.read_parquet('{place}')`, or run again without `to='parquet'`.",
         )
     inner = ("_staged_", "_rows_", "_cells_")
     known = sorted(

@@ -25,7 +25,7 @@ CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "c
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
 
 
-def laws() -> tuple[str, ...]:
+def summable_laws() -> tuple[str, ...]:
     """The distributions that are known whole: any of them add up, by convolution."""
     from saddlepoint.uncertain import BUFFERS
 
@@ -159,7 +159,7 @@ def _terms(factors: Array, places: Array, elements: Array) -> tuple[_Term, ...]:
 def _level_of_sum(terms: tuple[_Term, ...], p: float) -> float:
     parts = [term.part() for term in terms]
     names = {part.buffer.name for part in parts}
-    if names <= {*laws()}:
+    if names <= {*summable_laws()}:
         from saddlepoint.uncertain.sums import NotReached, quantile_of_sum
 
         try:
@@ -182,7 +182,7 @@ def _too_fine(names: set[str]) -> TooFine:
 
 
 def _no_closed_form(names: set[str]) -> NoClosedForm:
-    summed = laws()
+    summed = summable_laws()
     known = ", ".join(repr(n) for n in sorted(names & {*summed}))
     others = ", ".join(repr(n) for n in sorted(names - {*summed}))
     return NoClosedForm(

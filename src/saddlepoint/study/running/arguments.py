@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypedDict, get_args, get_type_hints
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.solve.interfaces import Kernel
-from saddlepoint.solve.solution import POSITIVE, RANGES, Options, NumberRange
+from saddlepoint.solve.solution import POSITIVE, RANGES, NumberRange, Options
 from saddlepoint.study.coupling.coupling import Coupling, Scheme
 from saddlepoint.study.coupling.norms import NORMS
 from saddlepoint.study.coupling.order import Mode

@@ -126,7 +126,7 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
     return [results[k] for k in range(len(works))]
 
 
-def call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
+def ask(adapter: Adapter, batch: Batch, options: Options) -> Solution:
     """The adapter's answers, from a process of its own where it is to run apart."""
     return _isolated(adapter, batch, options) if options.isolate else adapter(batch, options)
 
@@ -143,12 +143,12 @@ def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
     batch = _without_constant(batch)
     if stage.adapter is solve_outer:
-        return call(stage.adapter, batch, options)
+        return ask(stage.adapter, batch, options)
     from saddlepoint.solve.route.integers.outer_approximation import SECONDS, check_curved
 
     began = time.perf_counter()
     limit = SECONDS if options.time_limit is None else options.time_limit
-    answers = call(stage.adapter, batch, replace(options, time_limit=limit))
+    answers = ask(stage.adapter, batch, replace(options, time_limit=limit))
     left = max(0.0, limit * batch.size - (time.perf_counter() - began))
     return check_curved(batch, answers, replace(options, time_limit=left))
 
@@ -179,7 +179,7 @@ def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
         most = LATER if nodes >= TREES else NODES
         worth = float(units.objective[0, 0])
         found = solve_integers(
-            stage.adapter, part, _telling(options, worth, float(given.r[0, 0])), call, worth, most
+            stage.adapter, part, _telling(options, worth, float(given.r[0, 0])), ask, worth, most
         )
         nodes += int(found.iterations[0])
         answers.append(units.restore(found))

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.matrices import batch_of_matrices
-from saddlepoint.solve.route.stages.attempt import call, together
+from saddlepoint.solve.route.stages.attempt import ask, together
 from saddlepoint.solve.route.stages.choose import Stage
 from saddlepoint.solve.solution import Options
 
@@ -18,7 +18,7 @@ from saddlepoint.solve.solution import Options
 def try_settings(structure: Structure, stage: Stage, options: Options) -> None:
     """Let the solver of a stage solve the smallest problem of the structure's class with the settings of the options. SolveError L106, L107."""
     asked = replace(options, isolate=options.apart or stage.apart, stop=None, tell=None, verbose=False)
-    together([partial(call, stage.adapter, _smallest(structure), asked)], threading.Event())
+    together([partial(ask, stage.adapter, _smallest(structure), asked)], threading.Event())
 
 
 def _smallest(s: Structure) -> Batch:
