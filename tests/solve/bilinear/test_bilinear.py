@@ -373,6 +373,35 @@ def test_a_search_for_all_solutions_that_runs_out_of_time_is_not_complete() -> N
     assert not none.complete and len(none.points) == 0
 
 
+@pytest.mark.parametrize("constant", [0.0, -0.3])
+@pytest.mark.parametrize("seed", range(79, 85))
+def test_terms_that_cannot_be_negative_come_to_nothing_exactly(seed: int, constant: float) -> None:
+    """Products of nonnegative decisions, one of each pair nothing in a plan of two rows: the bound is the constant by signs, as no sum of floats would be."""
+    rng = np.random.default_rng(seed)
+    high = rng.uniform(0.5, 5, (1, 6))
+    plan = np.where(rng.random((1, 6)) < 0.5, 0.0, high * rng.random((1, 6)))
+    plan[:, :3] = np.where(plan[:, 3:] > 0, 0.0, plan[:, :3])
+    A = rng.normal(size=(1, 2, 6))
+    side = np.einsum("smn,sn->sm", A, plan)
+    problem = Bilinear(
+        q=np.zeros((1, 6)),
+        p=rng.uniform(0.1, 2, (1, 3)) * 10.0 ** rng.integers(-3, 4),
+        r=np.array([constant]),
+        A=A,
+        B=np.zeros((1, 2, 3)),
+        l=side,
+        u=side,
+        lb=np.zeros((1, 6)),
+        ub=high,
+        left=np.array([0, 1, 2]),
+        right=np.array([3, 4, 5]),
+    )
+    found = branch_and_bound(problem, linear, plan)
+    assert (found.value[0], found.bound[0], found.gap[0]) == (constant, constant, 0.0)
+    falling = replace(problem, p=-problem.p)
+    assert branch_and_bound(falling, linear, plan).bound[0] < constant or not plan.any()
+
+
 @pytest.mark.parametrize(("far", "cost"), [(1e5, 1e-5), (1e7, 1.0), (1e8, 150.0)])
 def test_a_value_that_is_small_beside_what_the_bounds_allow_is_not_nothing(far: float, cost: float) -> None:
     """Minimise x·y − cost·z·w with 0 ≤ x, y ≤ far and 0 ≤ z, w ≤ 1: the optimum is −cost, whatever x·y could come to."""

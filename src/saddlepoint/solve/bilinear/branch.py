@@ -22,7 +22,7 @@ from saddlepoint.solve.bilinear.multiplied_rows import with_multiplied_rows
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import SAME, Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed, tangent
-from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
+from saddlepoint.solve.bilinear.safety import least_by_signs, lower_bound, proves_empty
 from saddlepoint.solve.bilinear.tightening import below_cutoff, by_optimisation, by_reduced_costs
 from saddlepoint.solve.bilinear.units import OwnUnits
 
@@ -57,7 +57,8 @@ def branch_and_bound(
     units = OwnUnits.of(problem)
     endless = without_end(units.problem, solve)
     whole = _any_plan(units.problem, endless)
-    search = _BoxSearch(whole, aggregated(whole), solve, gap * _STRICT, nodes, over or (lambda: False))
+    least = least_by_signs(units.problem)
+    search = _BoxSearch(whole, aggregated(whole), solve, least, gap * _STRICT, nodes, over or (lambda: False))
     if start is not None:
         known = np.flatnonzero(np.isfinite(start).all(axis=1))
         search.begin(known, start[known] / units.column[known])
@@ -138,12 +139,13 @@ class _BoxSearch:
         whole: Bilinear,
         small: Aggregated,
         solve: Solve,
+        least: Array,
         gap: float,
         nodes: int,
         over: Callable[[], bool],
     ) -> None:
         self.whole, self.problem, self.kept = whole, small.problem, small.kept
-        self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over
+        self.solve, self.least, self.gap, self.nodes, self.over = solve, least, gap, nodes, over
         self.kinds = Kinds.of(self.problem)
         self.curved = self.kinds.curved(self.problem)
         low, high, self.empty = narrowed(self.problem, self.problem.lb, self.problem.ub, rounds=30)
@@ -194,8 +196,8 @@ class _BoxSearch:
             self._look(boxes, part)
         self._look_for_others(first)
         none = best.bounded & np.isposinf(best.value) & np.isposinf(self.settled)
-        proven = np.minimum(self.settled, best.cutoff(self.gap))
-        best.bound[:] = np.where(none, np.inf, np.where(best.bounded, proven, -np.inf))
+        proven = np.where(best.bounded, np.minimum(self.settled, best.cutoff(self.gap)), -np.inf)
+        best.bound[:] = np.where(none, np.inf, np.maximum(proven, self.least))
         return best
 
     def _look_for_others(self, which: Index) -> None:
@@ -217,7 +219,7 @@ class _BoxSearch:
 
     def _root(self, which: Index) -> _Boxes:
         """The boxes of scenarios: good plans first, from the corners too, then the intervals that still may hold better ones."""
-        boxes = _Boxes(which, self.low[which], self.high[which], np.full(len(which), -np.inf))
+        boxes = _Boxes(which, self.low[which], self.high[which], self.least[which])
         self.best.nodes[which] += 1
         for corner in (boxes.low, boxes.high):
             self.plans.improve(boxes.which, np.nan_to_num(corner, posinf=0.0, neginf=0.0))

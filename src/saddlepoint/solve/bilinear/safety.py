@@ -1,4 +1,4 @@
-"""Bounds and Farkas vectors of boxes, less what the sums may be off by."""
+"""Bounds and Farkas vectors of boxes, less what the sums may be off by; bounds by signs, which are exact."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.proof.exclusion import crossed
 from saddlepoint.solve.proof.weak_duality import safe_bound, transposed_product
 
@@ -24,6 +25,18 @@ _STRAY = 1e-12
 def lower_bound(batch: Batch, y: Array) -> Array:
     """(S,) a bound on the cost of every plan that any multipliers y (S, m) prove; −inf where they prove none."""
     return safe_bound(batch, y) - _SUMMED * _sizes(batch, y)
+
+
+def least_by_signs(problem: Bilinear) -> Array:
+    """(S,) the constants of objectives none of whose terms can be negative within the bounds, −inf of the others: what a plan costs at least, by
+    signs alone, so exactly."""
+    up, down = problem.lb >= 0, problem.ub <= 0
+    columns = (problem.q == 0) | (problem.q > 0) & up | (problem.q < 0) & down
+    i, j = problem.left, problem.right
+    alike = up[:, i] & up[:, j] | down[:, i] & down[:, j] | (i == j)
+    apart = up[:, i] & down[:, j] | down[:, i] & up[:, j]
+    products = (problem.p == 0) | (problem.p > 0) & alike | (problem.p < 0) & apart
+    return np.where(columns.all(axis=1) & products.all(axis=1), problem.r, -np.inf)
 
 
 def proves_empty(batch: Batch, y: Array) -> Mask:
