@@ -200,9 +200,8 @@ class _OuterLoop:
         added = self.tangents.at(x, point)
         if fresh:
             fixed = fix_integers(self.batch, x[None])
-            answer = self._continuous(fixed)
+            answer = self._given(fixed)
             if answer.status[0] == Status.OPTIMAL:
-                answer = self._made_exact(fixed, answer)
                 added |= self._better(fixed, answer)
                 self.tangents.at(answer.x[0])
             if np.isfinite(answer.w[0]).all():
@@ -210,13 +209,23 @@ class _OuterLoop:
             added = True
         return added
 
-    def _made_exact(self, fixed: Batch, answer: Solution) -> Solution:
-        """The answer with its plan within the bounds that the rows imply; what fails then, as the heights of curves over it, is made exact where that holds."""
-        inside = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
+    def _given(self, fixed: Batch) -> Solution:
+        """The answer to the problem with its integers given; where it does not hold, the one in other units, if that does."""
+        answer, holds = self._made_exact(fixed, self._continuous(fixed))
+        if not holds and not self.deadline.over():
+            again, holds = self._made_exact(fixed, self._continuous(fixed, answer))
+            answer = again if holds else answer
+        return answer
+
+    def _made_exact(self, fixed: Batch, answer: Solution) -> tuple[Solution, bool]:
+        """The answer, a plan within the bounds that the rows imply, and whether it holds; what fails, as the heights of curves over it, is made exact where that holds."""
+        if answer.status[0] == Status.OPTIMAL:
+            answer = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
         at = np.zeros(1, np.int64)
         with bounded(max(0.0, self.deadline.left)):
-            found = self._judged(fixed, inside, at)
-            return refine(fixed, inside, found, at, self._judged, thorough=True)[0]
+            found = self._judged(fixed, answer, at)
+            answer, found = refine(fixed, answer, found, at, self._judged, thorough=True)
+        return answer, bool(found.verified[0])
 
     def _judged(
         self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
@@ -255,10 +264,15 @@ class _OuterLoop:
         out.bound_by[s] = by if by.is_proof else BoundBy.SOLVER
         out.iterations[s] = len(self.seen)
 
-    def _continuous(self, batch: Batch) -> Solution:
-        """Clarabel's answer to a problem without integers, in balanced units: at sizes of 1e6 it calls plain ones optimal, or without a plan, that are not."""
+    def _continuous(self, batch: Batch, before: Solution | None = None) -> Solution:
+        """Clarabel's answer to a problem without integers, in balanced units: at sizes of 1e6 it calls plain ones optimal, or without a plan, that are not.
+
+        before: an answer that does not hold; then the units are those of its plan, or, without one, those of the problem.
+        """
         options = replace(self.deadline.within(self.options), settings=TIGHT)
-        units = balance(batch)
+        if before is not None and not np.isfinite(before.x).all():
+            return solve_clarabel(batch, options)
+        units = balance(batch, None if before is None else before.x)
         return units.restore(solve_clarabel(units.apply(batch), options))
 
     def _linear(self) -> Options:
