@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,3 +64,55 @@ def _level(most: Array) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if np.minimum(middle, most).sum() < NEEDED else (low, middle)
     return high
+
+
+LIMITED: dict[str, dict[str, Any]] = {
+    "power((g*n/0.001), 3)": {
+        "a": [1978.0757942958176, 18.11640290741115],
+        "g": [0.0014916448208769767, 0.0007813411011597444],
+        "c": [3000.0, 5000.0],
+        "needed, each, most": (0.003, 5e6, 8),
+        "limit": 336573.9107157565,
+    },
+    "sqrt((g*n/0.001))": {
+        "a": [10356.468740562199, 746.603455989236, 14538.597832501022],
+        "g": [0.00134312694593489, 0.00041909992434247304, 8.561226259169312e-05],
+        "c": [-20000.0, -30000.0, 40000.0],
+        "needed, each, most": (0.008, 4e7, 2),
+        "limit": -8995.948196226474,
+    },
+}
+"""Weights, sizes and costs of whole numbers, what they are to come to, what a missing part costs, how many each there may be, and the limit of a curve of theirs."""
+
+
+@pytest.mark.parametrize("formula", LIMITED)
+def test_whole_numbers_in_a_limit_of_curves(formula: str):
+    """Σ ± a·curve(g·n / 0.001) ≤ limit, and what Σ g·n leaves of what is needed is bought: the problem with all numbers given is solved in units that
+    suit it, or the best of them is lost."""
+    data = LIMITED[formula]
+    needed, each, most = data["needed, each, most"]
+    sign = "-" if formula.startswith("sqrt") else ""
+    items, rows = "abc"[: len(data["a"])], {"coordinates": ["N"]}
+    lab = saddlepoint.define(
+        sets={"N": {}},
+        items={"N": list(items)},
+        variables={
+            "taken": {"type": "endogenous", "domain": "integer", "variables_info": {"n": {"N": {"dim": "rows"}, "nonneg": True}}, **rows},
+            "bought": {"type": "endogenous", "variables_info": {"z": {"nonneg": True}}},
+            **{k: {"type": "exogenous", "variables_info": {k: {"N": {"dim": "rows"}}}, **rows} for k in "agc"},
+        },
+        problem={
+            "objective": [f"Minimize(sum(c*n) + {each!r}*z)"],
+            "expressions": [f"sum(g*n) + z >= {needed!r}", f"n <= {most}", f"sum({sign} a*{formula}) <= {data['limit']!r}"],
+        },
+        data={k: dict(zip(items, data[k], strict=True)) for k in "agc"},
+    )  # fmt: skip
+    result = lab.solve()
+    assert list(result.certificates[""].columns["status"]) == ["optimal"]
+    a, g, c = (np.array(data[k]) for k in "agc")
+    costs = [
+        float(c @ n + each * max(0.0, needed - g @ n))
+        for n in map(np.array, product(range(most + 1), repeat=len(items)))
+        if a @ (-np.sqrt(g * n / 0.001) if sign else (g * n / 0.001) ** 3) <= data["limit"]
+    ]
+    assert result.objective[""][0] == pytest.approx(min(costs), rel=1e-6)
