@@ -1,7 +1,9 @@
 """What the masters of outer approximation are made of: half-spaces once each, columns in units of their ranges."""
 
 import numpy as np
+import pytest
 
+from saddlepoint.solve.route.integers import outer_approximation as outer
 from saddlepoint.solve.route.integers.solve_integers import units_of
 from saddlepoint.solve.route.integers.tangents import Tangents
 from saddlepoint.solve.route.units.ranges import column_reach
@@ -66,3 +68,18 @@ def test_the_least_of_nothing_is_proven_beside_dust() -> None:
     assert Status(int(found.status[0])) is Status.OPTIMAL
     assert found.certificates.verified[0]
     assert found.objective[0] == 0.0
+
+
+def test_no_proof_is_begun_once_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time ends while a master is searched whose bound meets the best plan: the plan is told as it is."""
+    over, begun, search = [], [], outer.search
+
+    def late(*arguments):
+        over.append(True)
+        return search(*arguments)
+
+    monkeypatch.setattr(outer, "search", late)
+    monkeypatch.setattr(outer, "bound_of_one", lambda *arguments: begun.append(arguments))
+    found = outer.solve_outer(on_and_off([4.0, 2.0], [1.0, 1.0], 3.0), Options(stop=lambda: bool(over)))
+    assert Status(int(found.status[0])) is Status.FEASIBLE
+    assert np.isfinite(found.x).all() and over and not begun
