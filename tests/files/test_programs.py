@@ -168,6 +168,13 @@ def test_fixed_columns_may_hold_blanks(tmp_path) -> None:
         (" UP bnd a 9", " UP bnd a -9", "F065"),
         (" MAX", " BEST", "F060"),
         ("'INTORG'", "'INTERN'", "F060"),
+        (" MAX", " MAX\n MIN", "F063"),
+        (" a profit 3", " a profit 1e150", "F061"),
+        (" a profit 3", " a profit 1e30", "F061"),
+        ("ROWS", "ROWS\n" + " " * 62 + "x", "F060"),
+        ("BOUNDS", "BOUNDS\n" + " " * 62 + "x", "F064"),
+        (" MAX", " " * 62 + "x", "F060"),
+        (MPS, " \n", "F060"),
     ],
 )
 def test_what_is_wrong_is_refused_at_its_line(tmp_path, old, new, expected) -> None:
@@ -176,6 +183,33 @@ def test_what_is_wrong_is_refused_at_its_line(tmp_path, old, new, expected) -> N
         read_program(tmp_path / "m.mps")
     assert expected in code(found)
     assert all(d.fix for d in found.value.diagnostics)
+
+
+def test_lines_below_a_section_that_is_not_taken_are_no_findings(tmp_path) -> None:
+    (tmp_path / "m.mps").write_text(MPS.replace("ENDATA", "INDICATORS\n IF steel a 1\n IF floor a 0\nENDATA"))
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.mps")
+    assert code(found) == ["F064"]
+
+
+def test_lines_that_end_as_on_old_machines(tmp_path) -> None:
+    programs = []
+    for end in ("\n", "\r\n", "\r"):
+        (tmp_path / "m.mps").write_bytes(MPS.replace("\n", end).encode())
+        programs.append(read_program(tmp_path / "m.mps"))
+    assert [p.columns for p in programs] == [programs[0].columns] * 3
+
+
+@pytest.mark.parametrize("kind", ["mps", "lp"])
+def test_columns_that_only_bounds_name_are_noted(tmp_path, kind) -> None:
+    """As a misspelt name makes them, where the format lets names begin anywhere."""
+    text = {
+        "mps": MPS.replace("COLUMNS", "COLUMNS\n zz memo 1"),
+        "lp": LP.replace("general\n", "general\n zz\n"),
+    }[kind]
+    (tmp_path / f"m.{kind}").write_text(text)
+    notes = read_program(tmp_path / f"m.{kind}").notes
+    assert "1 column stands in no row and has no cost: zz" in notes
 
 
 def test_a_file_of_no_known_kind(tmp_path) -> None:
@@ -209,6 +243,23 @@ def test_lp_files(tmp_path) -> None:
     p = read_program(tmp_path / "m.lp")
     assert p.maximise and p.constant == 5 and p.columns == ("a", "b") and p.rows == ("steel", "floor")
     assert p.whole.tolist() == [True, False] and p.lb.tolist() == [0, -INF]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (LP, "", "F060"),
+        (" floor:", " steel:", "F063"),
+        ("3 a + 2 b", "1e30 a", "F061"),
+        ("general", "semi-continuous", "F064"),
+    ],
+)
+def test_lp_files_that_highs_alone_would_take(tmp_path, old, new, expected) -> None:
+    (tmp_path / "m.lp").write_text(LP.replace(old, new))
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.lp")
+    (said,) = found.value.diagnostics
+    assert said.code == expected and said.mark.source == "m.lp" and said.fix
 
 
 @pytest.mark.parametrize("broken", ["1.5 b <= 4 x", "1.5 b <= 1e3x", "[ a ^ ] <= 4"])
@@ -265,9 +316,53 @@ def test_solutions(tmp_path) -> None:
     assert read_solution(path, ["x"], []).x.tolist() == [0.001]
 
 
+CBC = """Optimal - objective value 12.00000000
+      0 x                      3                       0
+**    1 y                    2.5                       1
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CBC, "x 3\ny 2.5\n", "x = 3\ny = 2.5\n", "x,3\ny,2.5\n", "x , 3\ny , 2.5\n", "x\t3\ny\t2.5\n", "x,3,,\ny,2.5,,\n",
+     "name,value,cost\nx,3,0\ny,2.5,7\n", '"x";"3"\n"y";"2.5"\n', "# Objective value = 12\nx 3\ny 2.5\n"],
+)  # fmt: skip
+def test_forms_of_solutions(tmp_path, text) -> None:
+    path = tmp_path / "s"
+    path.write_text(text)
+    assert read_solution(path, ["x", "y"], ["r"]).x.tolist() == [3, 2.5]
+    packed = tmp_path / "s.sol.gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert read_solution(packed, ["x", "y"], ["r"]).x.tolist() == [3, 2.5]
+
+
+@pytest.mark.parametrize("text", ["x 3\ny 2,5\n", "x;3\ny;2,5\n", "x,3\ny,2,5\n", '"x","3"\n"y","2,5"\n'])
+def test_a_decimal_comma_in_a_solution_is_told(tmp_path, text) -> None:
+    """It was read as the whole number before it."""
+    (tmp_path / "s").write_text(text)
+    with pytest.raises(FileError) as found:
+        read_solution(tmp_path / "s", ["x", "y"], ["r"])
+    (said,) = found.value.diagnostics
+    assert said.code == "F061" and said.mark.line == 2 and "comma" in said.why
+
+
+@pytest.mark.parametrize(
+    "text", ["<?xml version='1.0'?>\n<CPLEXSolution>\n", '{"x": 3}', "c Problem: m\nc Rows: 2\n"]
+)
+def test_a_form_that_is_not_read_is_told_with_those_that_are(tmp_path, text) -> None:
+    (tmp_path / "s").write_text(text)
+    with pytest.raises(FileError, match="Forms that are known: HiGHS' solution file") as found:
+        read_solution(tmp_path / "s", ["x", "y"], ["r"])
+    assert code(found) == ["F067"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (HIGHS.replace("y 1\n# Rows", "y 1\ny 2\n# Rows", 1), "F063"),
+        (HIGHS.replace("# Columns 2", "# Columns 3", 1), "F066"),
+        (HIGHS[: HIGHS.index("# Rows")].replace("y 1\n", ""), "F066"),
+        (HIGHS.replace("# Columns 2", "# ", 1), "F066"),
         ("x abc", "F061"),
         ("x nan", "F061"),
         ("x", "F066"),

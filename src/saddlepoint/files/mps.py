@@ -17,11 +17,15 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.records import dataclass
 
 INF: Final = np.inf
+HUGE: Final = 1e100
+"""Numbers from here on have no product that 64 bits hold."""
 LIMITLESS: Final = 1e20
 """From here on a side means that there is none in files of these formats, and nowhere else."""
 Key = TypeVar("Key")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.I | re.A)
 _MOST: Final = 20
+REFUSED: Final = "refused"
+"""The section of lines below a heading that is not known: it is told once."""
 _FIXED: Final = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))
 
 
@@ -31,6 +35,7 @@ class Draft:
 
     name: str = ""
     maximise: bool = False
+    has_sense: bool = False
     constant: float = 0.0
     objective: str | None = None
     ignored: set[str] = field(default_factory=set[str])
@@ -110,12 +115,18 @@ def _read(
             continue
         try:
             if not line[0].isspace():
-                words = line.split()
-                section = _section(draft, words)
+                section = REFUSED
+                section = _section(draft, line.split())
                 if section == "ENDATA":
                     break
                 continue
+            if section == REFUSED:
+                continue
             fields = split(line)
+            if not fields:
+                raise BadLine(
+                    "F060", "the line has nothing in the columns of fixed form", "Correct the line."
+                )
             if section == "COLUMNS" and len(fields) == 3 and fields[1].strip("'") == "MARKER":
                 marker = _marker(fields[2])
             elif section in _TAKERS:
@@ -160,7 +171,10 @@ def _sense(draft: Draft, fields: list[str], _marker: bool) -> None:
     word = fields[0].upper()
     if word not in ("MAX", "MIN", "MAXIMIZE", "MINIMIZE"):
         raise BadLine("F060", f"the sense {fields[0]} is not known", "Write MAX or MIN.")
-    draft.maximise = word.startswith("MAX")
+    maximise = word.startswith("MAX")
+    if draft.has_sense and maximise != draft.maximise:
+        raise BadLine("F063", "the sense is there twice, MAX and MIN", "Leave the one that is meant.")
+    draft.maximise, draft.has_sense = maximise, True
 
 
 def _row(draft: Draft, fields: list[str], _marker: bool) -> None:
@@ -365,6 +379,10 @@ def mps_number(text: str, endless: bool = False) -> float:
     if np.isinf(value) and not endless:
         fix = "Only sides may be infinite: bounds, right-hand sides and ranges of rows."
         raise BadLine("F061", f"{text} is no finite number", fix)
+    if abs(value) >= HUGE and not endless:
+        raise BadLine(
+            "F061", f"{text} is too large to be computed with", f"Choose units in which it is below {HUGE:g}."
+        )
     return value
 
 

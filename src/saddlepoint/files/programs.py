@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.mps import LIMITLESS, Draft, parse_mps
-from saddlepoint.files.text import decode, read_bytes
+from saddlepoint.files.text import unpacked_text
+from saddlepoint.printing.sentences import some_of
 from saddlepoint.records import dataclass
 
 LARGEST: Final = 1 << 30
@@ -55,39 +55,27 @@ def read_program(path: Path) -> ProgramFile:
     must be those of the text. FileError F001–F005, F060–F065; F061 also where a side of +∞ or −∞ leaves no plan.
     """
     kind = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
-    text = decode(_unpacked(path), path.name)
+    text = unpacked_text(path, LARGEST)
+    if kind in (".mps", ".qps", ".sif", ".lp") and not text.strip():
+        fix = "Write the model again, or get the whole file."
+        raise FileError.of("F060", "the file is empty", Mark(path.name), fix=fix)
     if kind in (".mps", ".qps", ".sif"):
         draft = parse_mps(text, path.name)
         program = program_of(draft, path.stem)
         _check_sides(program, path.name)
-        _compare(program, _by_highs(text, path, ".mps"), path.name)
-        return program
+        theirs = _by_highs(text, path, ".mps")
+        _check_costs(theirs, path.name)
+        _compare(program, theirs, path.name)
+        return replace(program, notes=(*program.notes, *_idle(program)))
     if kind == ".lp":
         program = _by_highs(text, path, ".lp")
+        _check_once(program, path.name)
+        _check_costs(program, path.name)
         _check_sides(program, path.name)
         _check_names(program, text, path.name)
-        return program
+        return replace(program, notes=(*program.notes, *_idle(program)))
     fix = "Give an .mps, .qps or .lp file, plain or .gz."
     raise FileError.of("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
-
-
-def _unpacked(path: Path) -> bytes:
-    data = read_bytes(path, limit=LARGEST)
-    if path.suffix.lower() != ".gz":
-        return data
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-            plain = packed.read(LARGEST + 1)
-    except (OSError, EOFError) as error:
-        fix = "Pack it again, or unpack it."
-        raise FileError.of(
-            "F002", f"the file cannot be unpacked: {error}", Mark(path.name), fix=fix
-        ) from error
-    if len(plain) > LARGEST:
-        raise FileError.of(
-            "F005", "the file unpacks to more than 1 GB", Mark(path.name), fix="Unpack it and check it."
-        )
-    return plain
 
 
 def program_of(draft: Draft, stem: str) -> ProgramFile:
@@ -161,7 +149,7 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
     said: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / f"model{suffix}"
-        plain.write_text(text, encoding="utf-8")
+        plain.write_text(text.replace("\r\n", "\n").replace("\r", "\n"), encoding="utf-8")
         log = Path(folder) / "log"
         for name, value in (
             ("log_to_console", False),
@@ -181,10 +169,10 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
         why = " ".join(s.replace(str(plain), path.name) for s in said[:3])
         fix = "Correct the file; the words are those of HiGHS' reader."
         raise FileError.of("F065", "the file cannot be read as a program", Mark(path.name), why=why, fix=fix)
-    return _of_highs(highs, path.stem)
+    return _of_highs(highs, path)
 
 
-def _of_highs(highs: Any, stem: str) -> ProgramFile:
+def _of_highs(highs: Any, path: Path) -> ProgramFile:
     import highspy
 
     lp = highs.getLp()
@@ -198,7 +186,7 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
     sides = [np.asarray(side, float) for side in (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)]
     l, u, lb, ub = map(_limitless, sides)
     return ProgramFile(
-        name=stem,
+        name=path.stem,
         maximise=lp.sense_ == highspy.ObjSense.kMaximize,
         constant=float(lp.offset_),
         columns=tuple(lp.col_names_),
@@ -210,7 +198,7 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
         u=u,
         lb=lb,
         ub=ub,
-        whole=_whole(lp.integrality_, n),
+        whole=_whole(lp.integrality_, n, path.name),
         notes=_far_sides(*sides),
     )
 
@@ -228,14 +216,14 @@ def _curvature(hessian: Any) -> tuple[Index, Index, Array]:
     return low[by], high[by], values[by]
 
 
-def _whole(kinds: Any, n: int) -> Mask:
+def _whole(kinds: Any, n: int, source: str) -> Mask:
     """Which columns are whole; FileError F064 where one is neither whole nor continuous."""
     from highspy import HighsVarType
 
     given = list(kinds) or [HighsVarType.kContinuous] * n
     if any(kind not in (HighsVarType.kInteger, HighsVarType.kContinuous) for kind in given):
         fix = "Write them with a binary column of their own."
-        raise FileError.of("F064", "semi-continuous columns are not taken", fix=fix)
+        raise FileError.of("F064", "semi-continuous columns are not taken", Mark(source), fix=fix)
     return np.array([kind == HighsVarType.kInteger for kind in given], np.bool_)
 
 
@@ -278,6 +266,39 @@ _KEYWORDS: Final = frozenset(
         *("infinity", "e"),
     )
 )
+
+
+def _check_once(program: ProgramFile, source: str) -> None:
+    """FileError F063 where two rows or two columns have one name."""
+    for what, names in (("row", program.rows), ("column", program.columns)):
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
+        if twice is not None:
+            fix = "Rename one of them."
+            raise FileError.of("F063", f"the {what} {twice} is there twice", Mark(source), fix=fix)
+
+
+def _check_costs(program: ProgramFile, source: str) -> None:
+    """FileError F061 where a cost is read as infinite: HiGHS takes one of 1e20 and more for that."""
+    far = np.flatnonzero(~np.isfinite(program.c))
+    if len(far):
+        fix = "Choose units in which costs are below 1e20."
+        message = f"the cost of {program.columns[far[0]]} is too large to be read"
+        raise FileError.of("F061", message, Mark(source), fix=fix)
+
+
+def _idle(program: ProgramFile) -> tuple[str, ...]:
+    """What a reader should know of columns that only bounds name: they may be misspelt."""
+    used = np.zeros(len(program.columns), np.bool_)
+    used[program.A[1]] = used[program.P[0]] = used[program.P[1]] = True
+    idle = [program.columns[j] for j in np.flatnonzero(~used & (program.c == 0)).tolist()]
+    if not idle:
+        return ()
+    stand = (
+        "1 column stands in no row and has"
+        if len(idle) == 1
+        else f"{len(idle)} columns stand in no row and have"
+    )
+    return (f"{stand} no cost: {some_of(idle, 3)}",)
 
 
 def _check_names(program: ProgramFile, text: str, source: str) -> None:

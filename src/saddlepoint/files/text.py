@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import unicodedata
+import zlib
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
@@ -40,6 +41,28 @@ def read_bytes(path: Path, source: str | None = None, limit: int | None = None) 
 def read_text(path: Path, source: str | None = None, limit: int | None = None) -> str:
     """The text of a file in UTF-8 or, by its byte order mark, UTF-16 or UTF-32; FileError F001–F005."""
     return decode(read_bytes(path, source, limit), source or path.name)
+
+
+def unpacked_text(path: Path, most: int) -> str:
+    """The text of a file, plain or .gz, of `most` bytes at most, unpacked; FileError F001–F005."""
+    data = read_bytes(path, limit=most)
+    return decode(_unpacked(data, path.name, most) if path.suffix.lower() == ".gz" else data, path.name)
+
+
+def _unpacked(data: bytes, source: str, most: int) -> bytes:
+    import gzip
+    import io
+
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            plain = packed.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        fix = "Pack it again, or unpack it."
+        raise FileError.of("F002", f"the file cannot be unpacked: {error}", Mark(source), fix=fix) from error
+    if len(plain) > most:
+        message = f"the file unpacks to more than {most:,} bytes"
+        raise FileError.of("F005", message, Mark(source), fix="Unpack it and check it.")
+    return plain
 
 
 def decode(data: bytes, source: str) -> str:

@@ -383,7 +383,7 @@ def _sentences(v: Verdict, was_given: bool) -> tuple[str, ...]:
     lines = [_WITHIN.format(v.gives_way) if v.word == "optimal" and v.gives_way > 0 else _HEADS[v.word]]
     lines += v.sentences
     if math.isfinite(v.objective) and (was_given or v.exact is None):
-        lines.append(f"The objective of the plan is {v.objective:.12g}.")
+        lines.append(f"The objective of the plan is {v.objective + 0.0:.12g}.")
     if v.exact is not None:
         how = ", proven in rational arithmetic," if was_given else ""
         lines.append(f"The optimum{how} is {shown(v.exact)}")
