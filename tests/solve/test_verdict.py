@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 import saddlepoint
-from saddlepoint.errors import SolveError, UsageError
+from saddlepoint.errors import SaddleError, SolveError
 from saddlepoint.solve.solution import Options
 
 C, A, TOP = np.array([3.0, 2.0]), np.array([[1.0, 1.0], [2.0, 1.0]]), np.array([4.0, 6.1])
@@ -126,11 +126,19 @@ def test_programs_without_an_optimum() -> None:
         ({"options": Options(time_limit=0.0)}, "X111"),
         ({"options": Options(tolerance="small")}, "X111"),
         ({"options": Options(workers=0)}, "X111"),
+        ({"options": {"tolerance": 1e-7}}, "X111"),
+        ({"integer": ["no", "no", "yes"]}, "X141"),
+        ({"integer": [0, 1, 2]}, "X141"),
+        ({"constant": "five"}, "X141"),
+        ({"constant": np.nan}, "X141"),
+        ({"c": None}, "X140"),
+        ({"x": [0, 0, 0], "options": Options(settings={"threads": "x"})}, "L107"),
+        ({"x": [0, 0, 0], "options": Options(settings={"no_such": 1})}, "L106"),
     ],
 )
 def test_what_does_not_fit_is_said(arguments, code) -> None:
     given = {"c": [1.0, 1.0, 1.0], "A": [[1.0, 1.0, 1.0]], "u": [1.0], **arguments}
-    with pytest.raises(UsageError) as found:
+    with pytest.raises(SaddleError) as found:
         saddlepoint.certify(**given)
     assert [d.code for d in found.value.diagnostics] == [code]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import sparse
@@ -45,9 +45,12 @@ def certify(
     decision without lb is free); P: (n, n), symmetric; integer: (n,) truth values. y: (m,) prices d(objective)/d(side), z: (n,) reduced
     costs, in the sense of the problem; they may prove what x alone cannot. Without x the program is solved. columns, rows:
     names for the findings. options: tolerance, time limit, solver, as for `solve`.
-    Raises UsageError X111, X140, X141 and SolveError L101, L102; what is wrong with the plan is the Verdict.
+    Raises UsageError X111, X140, X141 and SolveError L101, L102, L103 – L109; what is wrong with the plan is the Verdict.
     """
-    options = options or Options()
+    options = Options() if options is None else options
+    if not isinstance(cast(object, options), Options):
+        fix = "Write `from saddlepoint.solve.solution import Options`, then Options(tolerance=1e-7), say."
+        raise UsageError.of("X111", f"options must be Options, not {options!r}", fix=fix)
     _check_numbers(options)
     batch = batch_of_matrices(c, A, l, u, lb, ub, P, integer, constant, maximise)
     n, m = batch.structure.n, batch.structure.m

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import UsageError
 
 
@@ -28,7 +28,7 @@ def batch_of_matrices(
     c: (n,); A: (m, n), dense or scipy.sparse; l, u: (m,) or one number; lb, ub: (n,) or one number, None = no side; P: (n, n) symmetric;
     integer: (n,) truth values. UsageError X140 for shapes that do not fit, X141 for what is no number and sides that cross.
     """
-    costs = _vector("c", c, None, 0.0)
+    costs = _vector("c", [] if c is None else c, None, 0.0)
     n = len(costs)
     A_ = _matrix("A", A, None, n)
     m = A_.shape[0]
@@ -37,7 +37,7 @@ def batch_of_matrices(
     sign = -1.0 if maximise else 1.0
     pattern_a, values_a = _pattern(A_)
     pattern_p, values_p = _pattern(_upper(P_))
-    whole = np.zeros(n, np.bool_) if integer is None else np.asarray(integer, np.bool_)
+    whole = np.zeros(n, np.bool_) if integer is None else _truths("integer", integer)
     if whole.shape != (n,):
         raise _unfit("integer", whole.shape, f"({n},)")
     none = np.zeros((1, 0))
@@ -46,7 +46,7 @@ def batch_of_matrices(
         size=1,
         P=sign * values_p[None],
         q=sign * costs[None],
-        r=np.array([[sign * float(constant)]]),
+        r=sign * _vector("constant", constant, 1, 0.0)[None],
         A=values_a[None],
         l=_vector("l", l, m, -np.inf)[None],
         u=_vector("u", u, m, np.inf)[None],
@@ -64,14 +64,24 @@ def _vector(name: str, given: Any, length: int | None, default: float) -> Array:
         array = np.asarray(given, np.float64)
     except (TypeError, ValueError) as error:
         raise _no_number(name) from error
+    if np.isnan(array).any():
+        raise _no_number(name)
     if array.ndim == 0 and length is not None:
         return np.full(length, float(array))
     array = array.ravel() if array.ndim == 2 and 1 in array.shape else array
     if array.ndim != 1 or (length is not None and len(array) != length):
         raise _unfit(name, array.shape, f"({'n' if length is None else length},)")
-    if np.isnan(array).any() or (length is None and not np.isfinite(array).all()):
+    if length is None and not np.isfinite(array).all():
         raise _no_number(name)
     return array
+
+
+def _truths(name: str, given: Any) -> Mask:
+    array = np.asarray(given)
+    if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
+        fix = "Give True or False, or 1 or 0, for each."
+        raise UsageError.of("X141", f"{name} holds what is no truth value", fix=fix)
+    return array.astype(np.bool_)
 
 
 def _matrix(name: str, given: Any, rows: int | None, columns: int) -> Any:

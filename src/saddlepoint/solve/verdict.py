@@ -26,6 +26,8 @@ from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
 from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
 from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
+from saddlepoint.solve.route.stages.choose import choose
+from saddlepoint.solve.route.stages.try_settings import try_settings
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
@@ -87,7 +89,7 @@ def judge(
 ) -> Verdict:
     """The verdict on an answer to a batch of one scenario, or on our own where none is given.
 
-    SolveError L101, L102 for numbers and curvature; solver errors only where no plan was given.
+    SolveError L101, L102 for numbers and curvature; other errors of solvers where no plan was given, of their settings always.
     """
     with np.errstate(all="ignore"):
         return _judged(batch, given, options, columns, rows, maximise)
@@ -104,6 +106,8 @@ def _judged(
     sign = -1.0 if maximise else 1.0
     if options.exact:
         check_exact(batch)
+    if given is not None and options.settings:
+        try_settings(batch.structure, choose(batch.structure, 1, options).stages[0], options)
     if given is None:
         verdict = _ours(batch, options, columns, rows)
     else:

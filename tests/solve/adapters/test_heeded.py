@@ -175,6 +175,7 @@ def test_values_are_heard_where_no_solver_is_needed(solver: str | None, name: st
         ("scipy", "LP", "scipy_options", {"time_limit": -1.0}, "a number of at least 0"),
         ("scipy", "LP", "simplex_dual_edge_weight_strategy", "x", "one of dantzig, "),
         ("clarabel", "QP", "tol_feas", -1.0, "a number of at least 0"),
+        ("highs", "LP", "time_limit", math.nan, "no NaN"),
         ("clarabel", "QP", "time_limit", True, "a number of at least 0"),
         ("outer", "MIQP", "masters", "many", "a whole number above 0"),
         ("outer", "MIQP", "masters", 0, "a whole number above 0"),

@@ -79,7 +79,12 @@ def _chain(
     unknown = [k for k in chain if k not in keys]
     if unknown:
         what = f"{unknown[0]!r} is no problem of this model"
-        raise StudyError.of("K105", what, fix=f"Name each problem once: {', '.join(keys)}.")
+        fix = (
+            f"Name each problem once: {', '.join(keys)}."
+            if len(keys) > 1
+            else "Leave the chain out: there is one problem."
+        )
+        raise StudyError.of("K105", what, fix=fix)
     return tuple(chain)
 
 

@@ -41,6 +41,10 @@ def _keys(value: object) -> bool:
     return not _text(value) and _several(value, lambda v: _text(v) or _whole(v))
 
 
+def _named_values(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_text, cast(Mapping[object, object], value)))
+
+
 WHOLE: Final = Kind("a whole number", _whole, "write it without quotes and without a point: 3")
 SEED: Final = Kind("a whole number from 0 on", lambda v: _whole(v) and cast(int, v) >= 0, "for example 0")
 NUMBER: Final = Kind("a number", _number, "write it without quotes: 0.5")
@@ -50,7 +54,7 @@ NAMES: Final = Kind(
     "a text or a list of texts", lambda v: _several(v, _text), "write names in quotes: 'a' or ['a', 'b']"
 )
 KEYS: Final = Kind("a list of keys of problems", _keys, "for example ['supply', 'demand']")
-MAPPING: Final = Kind("a mapping", lambda v: isinstance(v, Mapping), "for example {'presolve': 'off'}")
+MAPPING: Final = Kind("a mapping of texts", _named_values, "for example {'presolve': 'off'}")
 KERNELS: Final = Kind(
     "a list of kernels", lambda v: _several(v, lambda k: isinstance(k, Kernel)), "for example [], for none"
 )

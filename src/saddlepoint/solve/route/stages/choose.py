@@ -261,6 +261,8 @@ def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
         _refuse_unknown(record.name, settings, record.known_settings())
     values = values_of(record.name)
     for name, value in each_setting(settings):
+        if isinstance(value, float) and math.isnan(value):
+            raise refused_setting(record.name, name, value, "it takes no NaN")
         if name in values and not values[name].holds(value):
             raise refused_setting(record.name, name, value, f"it takes {values[name].words}")
 
