@@ -125,7 +125,12 @@ def _form(folder: Path, found: Findings) -> FileFormat:
     """The form that is there; DeclareError Y002 (both; lenient: the workbook), Y003 (none); FileError F001 (no folder)."""
     if not inside(folder, ".").is_dir():
         fix = "Check the path; `saddle new` makes a model folder."
-        raise FileError.of("F001", "there is no such folder", Mark(str(folder)), fix=fix)
+        what = (
+            "this is a file, and a model is a folder"
+            if inside(folder, ".").exists()
+            else "there is no such folder"
+        )
+        raise FileError.of("F001", what, Mark(str(folder)), fix=fix)
     files = [path.name for path in settings_files(folder, "yaml") if path.exists()]
     workbook = (folder / WORKBOOK).exists()
     mark = Mark(folder.name)
