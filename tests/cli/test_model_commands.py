@@ -403,7 +403,7 @@ def test_solvers_and_operators() -> None:
     ("line", "code", "words"),
     [
         (["run", "{tmp}/missing"], 1, ["F001", "no such folder"]),
-        (["run", "{dir}/problem.yml"], 1, ["F001", "this is a file, and a model is a folder"]),
+        (["run", "{dir}/sets.xlsx"], 1, ["F001", "this is a file, and a model is a folder"]),
         (["run", "{tmp}"], 1, ["Y003", "saddle new"]),
         (["check", "{tmp}/missing"], 1, ["F001"]),
         (["show", "{tmp}/missing"], 1, ["F001"]),
