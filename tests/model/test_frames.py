@@ -143,3 +143,30 @@ def test_a_missing_name_is_no_item(missing: object) -> None:
         problem={"objective": ["Minimize(sum(x))"], "expressions": ["x >= 1"]},
     )
     assert lab.solve().table("x_t").domain.axes[0].items == ("b",)
+
+
+@pytest.mark.parametrize("given", [5, "text", [1, 2], np.array([1, 2]), object()])
+def test_items_and_data_are_mappings(given) -> None:
+    told = {"items": ("S015", "items"), "data": ("D010", "data")}
+    usual = {"items": {"P": ["a", "b"], "Q": ["u", "v"]}, "data": {"d_t": [1, 2, 3, 4], "k_t": 1}}
+    for name, (code, source) in told.items():
+        with pytest.raises(
+            SaddleError, match=f"the {name} cannot be of the type {type(given).__name__}"
+        ) as raised:
+            saddlepoint.define(
+                sets={"P": {}, "Q": {}},
+                variables=VARIABLES,
+                problem={"expressions": ["x == k * D"]},
+                **{**usual, name: given},
+            ).solve()
+        assert [(d.code, d.mark.source) for d in raised.value.diagnostics] == [(code, source)]
+
+
+def test_a_key_that_is_no_text_is_proposed_for() -> None:
+    with pytest.raises(SaddleError, match=r"S014: items: there is no set 1\n  fix: Known: "):
+        saddlepoint.define(
+            sets={"P": {}, "Q": {}},
+            variables=VARIABLES,
+            problem={"expressions": ["x == k * D"]},
+            items={1: ["a"]},
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from saddlepoint.declare.fields import Findings, word
 from saddlepoint.declare.items import items_of
@@ -82,6 +82,10 @@ def from_mapping(
     if items is None and any(each.needs_items for each in declared.spec.sets):
         return declared
     found = Findings()
+    if items is not None and not isinstance(cast(object, items), Mapping):
+        fix = "Give a mapping of sets: items={'Tech': ['pv', 'gas']}."
+        found.error("S015", f"the items cannot be of the type {type(items).__name__}", Mark("items"), fix=fix)
+        found.check()
     whole = _planted_items(declared.spec, items or {}, found)
     found.check()
     return Reading(declared.spec, whole, declared.warnings + tuple(found.warnings))

@@ -18,9 +18,10 @@ def nearest(name: str, known: Iterable[str], count: int = 3, likeness: float = 0
     return [k for f in found for k in table[f]][:count]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """A sentence that proposes the nearest known names, or lists what there is: of much first what holds the name or is a little like it."""
-    names = list(known)
+def suggest(given: object, known: Iterable[str]) -> str:
+    """A sentence that proposes the nearest known names, or lists what there is: of much first what holds the name or is a little like it. given: a name, or what
+    stands in its place."""
+    name, names = str(given), list(known)
     close = nearest(name, names)
     if close:
         return "Did you mean " + " or ".join(repr(c) for c in close) + "?"

@@ -110,7 +110,7 @@ class WithInputs(Stored):
         if self.folder is None or self.data is not None:
             from saddlepoint.model.frames import sheets_of
 
-            return sheets_of(model, self.data or {})
+            return sheets_of(model, {} if self.data is None else self.data)
         past = {t.key: t.spec for t in model.inputs if t.spec.history is not None}
         return declare.read_inputs(self.folder, [t.key for t in model.inputs], past)
 

@@ -95,7 +95,7 @@ class Opened:
         return cls(
             lambda: reading,
             lambda: reading,
-            data=data or {},
+            data={} if data is None else data,
             read_scenarios=partial(declare.scenarios_from, scenarios),
         )
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from saddlepoint.errors import DataError, Diagnostic
+from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.files.numbers import is_missing
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
@@ -33,6 +33,11 @@ def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
     and header, and an xarray array fill the cells of their labels. Nested lists and arrays fill the table's cells in the order
     of its coordinates. NaN is a blank cell. Raises DataError (D010, D011).
     """
+    if not isinstance(cast(object, data), Mapping):
+        fix = "Give a mapping of tables: data={'cost': …}."
+        raise DataError.of(
+            "D010", f"the data cannot be of the type {type(data).__name__}", Mark("data"), fix=fix
+        )
     found = [
         Diagnostic(
             "D010",
