@@ -217,6 +217,10 @@ def test_a_file_of_no_known_kind(tmp_path) -> None:
     with pytest.raises(FileError) as found:
         read_program(tmp_path / "m.txt")
     assert code(found) == ["F060"]
+    (tmp_path / "m.mps.xz").write_bytes(b"\xfd7zXZ\0")
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.mps.xz")
+    assert code(found) == ["F060"]
     (tmp_path / "m.mps.gz").write_bytes(b"no gzip")
     with pytest.raises(FileError) as found:
         read_program(tmp_path / "m.mps.gz")

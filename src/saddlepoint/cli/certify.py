@@ -45,7 +45,7 @@ def command(
     saddle certify blend.mps blend.sol
     saddle certify blend.lp plan.csv --json
 
-    MODEL: .mps, .qps or .lp, plain or .gz. SOLUTION: HiGHS' solution file, or a name and a value per line (blank, comma, semicolon
+    MODEL: .mps, .qps or .lp, plain or .gz. SOLUTION, plain or .gz: that of HiGHS, CBC, Gurobi or SCIP, or a name and a value per line (blank, comma, semicolon
     or tab between them). The exit code is 0 if the plan is proven optimal, 3 if the model is proven infeasible or,
     asked without a plan, unbounded, 4 if the plan breaks a row, is not the best or not proven so, 1 if a file cannot be read.
     """

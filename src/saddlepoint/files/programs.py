@@ -55,8 +55,11 @@ def read_program(path: Path) -> ProgramFile:
     must be those of the text. FileError F001–F005, F060–F065; F061 also where a side of +∞ or −∞ leaves no plan.
     """
     kind = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
+    if kind not in (".mps", ".qps", ".sif", ".lp"):
+        fix = "Give an .mps, .qps or .lp file, plain or .gz."
+        raise FileError.of("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
     text = unpacked_text(path, LARGEST)
-    if kind in (".mps", ".qps", ".sif", ".lp") and not text.strip():
+    if not text.strip():
         fix = "Write the model again, or get the whole file."
         raise FileError.of("F060", "the file is empty", Mark(path.name), fix=fix)
     if kind in (".mps", ".qps", ".sif"):
@@ -66,16 +69,13 @@ def read_program(path: Path) -> ProgramFile:
         theirs = _by_highs(text, path, ".mps")
         _check_costs(theirs, path.name)
         _compare(program, theirs, path.name)
-        return replace(program, notes=(*program.notes, *_idle(program)))
-    if kind == ".lp":
+    else:
         program = _by_highs(text, path, ".lp")
         _check_once(program, path.name)
         _check_costs(program, path.name)
         _check_sides(program, path.name)
         _check_names(program, text, path.name)
-        return replace(program, notes=(*program.notes, *_idle(program)))
-    fix = "Give an .mps, .qps or .lp file, plain or .gz."
-    raise FileError.of("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
+    return replace(program, notes=(*program.notes, *_idle(program)))
 
 
 def program_of(draft: Draft, stem: str) -> ProgramFile:
