@@ -30,7 +30,7 @@ from saddlepoint.solve.judgement import (
     worse_than,
 )
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.farkas import Proof, ray
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.proof.sizes import far_away
@@ -156,10 +156,9 @@ class Incumbents:
                 answers, found = refine(batch, answers, found, where, self.by.judge, thorough=final)
             missed = that_miss(batch, answers, found)
             if len(missed):
-                answers, found = without_misses(
-                    batch, answers, found, where, self.by.judge, missed, briefly=not final
+                answers, found, missed = without_misses(
+                    batch, answers, found, where, missed, self.by.judge, that_miss, briefly=not final
                 )
-                missed = missed[that_miss(batch.take(missed), answers.take(missed), found.take(missed))]
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self.by.judge)
         self.time.spent[where] += answers.seconds
@@ -200,7 +199,7 @@ class Incumbents:
         """Take the proof that sides must give way by more than a hair, or the answer to the problem near one scenario. whenever: also where nothing proves that all sides must give
         way. False where neither is asked for."""
         if isinstance(near, Proof):
-            self.refute(scenario, near, Method("highs"))
+            self.settle_as(scenario, Status.INFEASIBLE, near, Method("highs"))
             return True
         if near is None or not (near.least or whenever):
             return False
@@ -227,9 +226,14 @@ class Incumbents:
             self._take(at, replace(found, messages=note), own, method)
 
     def offer_exact(self, scenario: int, answers: Solution, method: Method | None) -> None:
-        """The optimum of one scenario that is proven in rational arithmetic, in place of what was; without a method the plan held must stand at its prices."""
+        """The optimum of one scenario that is proven in rational arithmetic, or the ray that it goes on along, in place of what was; without a method the plan held must stand at its
+        prices."""
         at = np.array([scenario])
         one, held = self.batch.take(at), self.best.take(at)
+        if answers.status[0] == Status.UNBOUNDED:
+            if (proof := ray(one, answers.x[0])).holds:
+                self.settle_as(scenario, Status.UNBOUNDED, proof, method or held.method.values[0])
+            return
         if method is None:
             crossed = self.by.judge(one, replace(answers, x=held.x), at)
             crossed.gap[0] = max(crossed.gap[0], worse_than(one, held.x, answers.x))
@@ -247,11 +251,11 @@ class Incumbents:
         self._keep(at, answers, found, method)
         self.settled[at] = True
 
-    def refute(self, scenario: int, proof: Proof, method: Method) -> None:
-        """There is no plan of a scenario, as the proof shows."""
+    def settle_as(self, scenario: int, status: Status, proof: Proof, method: Method) -> None:
+        """There is no plan of a scenario, or no finite optimum, as the proof shows."""
         at = np.array([scenario])
         answers, found = self.best.take(at), self.best.certificates.take(at)
-        settle(answers, found, 0, Status.INFEASIBLE, proof)
+        settle(answers, found, 0, status, proof)
         self._take(at, answers, found, method)
 
     def _settle_doubts(
@@ -271,7 +275,8 @@ class Incumbents:
             if proof is not None:
                 settle(answers, found, s, Status.INFEASIBLE, proof)
             elif (
-                not is_small(one) and (hidden := hidden_violation(one, answers.x[s])) > self.options.tolerance
+                not (is_small(one) or one.structure.is_integer)
+                and (hidden := hidden_violation(one, answers.x[s])) > self.options.tolerance
             ):
                 found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found

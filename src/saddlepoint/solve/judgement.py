@@ -7,19 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.products import symmetric_times, transposed_times
+from saddlepoint.algebra.products import symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
-from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.proof.residuals import ROUNDING
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, SMALL, rounding_of, strained
+from saddlepoint.solve.proof.farkas import SMALL, Proof
+from saddlepoint.solve.proof.residuals import ROUNDING, on_finite_sides
+from saddlepoint.solve.proof.sizes import left_of_sums, row_terms
+from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
 MET = 1e-9
 """Part of its terms by which a row may be missed before the miss counts; the same of the prices in a column."""
-KEPT = 1e-12
-"""The same of a small problem, whose optimum is known exactly where it is asked for: more than sums leave."""
+FEW = 1e-12
+"""The same of small problems, whose optimum is known exactly where it is asked for; less of it counts where it is more than sums leave."""
 WORTH = 1e-6
 """Part of the objective that a miss may be worth, of a row of a large problem, or of a cost on the way to a far bound."""
 
@@ -34,9 +35,9 @@ def in_doubt(
     walls: asked whether some scenario has bounds that are walls; all plans beside them are looked at.
     """
     s = batch.structure
-    if s.is_conic or s.is_integer:
+    if s.is_conic:
         return np.zeros(0, np.int64)
-    walled = walls()
+    walled = not s.is_integer and walls()
     near = found.verified & (answers.status == Status.OPTIMAL)
     where = np.flatnonzero(near & (walled | (found.rel_prim > rounding_of(batch))))
     if not len(where) or not (walled or s.m + s.n <= MEDIUM):
@@ -55,14 +56,14 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     if s.is_conic or s.is_integer:
         return np.zeros(0, np.intp)
     exactly = s.m + s.n <= (SMALL if s.is_quadratic else MEDIUM)
-    missed = found.rel_prim > (KEPT if exactly else MET)
+    certified = (answers.status == Status.OPTIMAL) & found.verified
+    missed = found.rel_prim > (_shortest_row(batch) if exactly else MET)
+    if exactly and len(near := np.flatnonzero(certified & missed)):
+        missed[near] = _off_rows(batch.take(near), answers.x[near])
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
-    certified = (answers.status == Status.OPTIMAL) & found.verified
-    if exactly:
-        dear = np.flatnonzero(certified & ~missed & (found.rel_dual > KEPT))
-        if len(dear):
-            missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
+    if exactly and len(dear := np.flatnonzero(certified & ~missed & (found.rel_dual > _seen_costs(batch)))):
+        missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
     where = np.flatnonzero(certified & missed)
     if not len(where) or s.m + s.n <= MEDIUM:
         return where
@@ -71,24 +72,55 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
     return where[found.rel_prim[where] * size > WORTH * np.abs(plan_cost(part, x))]
 
 
+def _shortest_row(batch: Batch) -> float:
+    """Part of its terms that a row has to be missed by to be looked at: what the shortest sum leaves."""
+    return float(left_of_sums(batch.structure.A).min(initial=np.inf))
+
+
+def _seen_costs(batch: Batch) -> float:
+    """Part of its terms that a cost has to be missed by to be looked at: of columns that may have no end what the shortest sum leaves."""
+    endless = _straight(batch) & ~(np.isfinite(batch.lb) & np.isfinite(batch.ub)).all(axis=0)
+    return float(np.min(left_of_sums(batch.structure.A, transposed=True), initial=FEW, where=endless))
+
+
+def _straight(batch: Batch) -> Mask:
+    """(n,) the columns without curvature."""
+    s = batch.structure
+    straight = np.ones(s.n, np.bool_)
+    straight[[*s.P.indices, *s.P.columns()]] = False
+    return straight
+
+
+def _off_rows(batch: Batch, x: Array) -> Mask:
+    """(S,) whether a row is missed by more than its sum leaves, or by more than a part FEW of its largest term and side."""
+    a = batch.structure.A
+    value = times(a, batch.A, x)
+    miss = np.maximum(batch.l - value, value - batch.u)
+    side = np.abs(np.where(value < batch.l, batch.l, batch.u))
+    rows = np.asarray(np.any(miss > 0, axis=0), np.bool_)
+    largest = np.maximum(row_terms(a, batch.A, x, rows), np.where(miss > 0, side, 0.0))
+    leaves = left_of_sums(a) * times(a, np.abs(batch.A), np.abs(x))
+    return np.asarray((miss > np.minimum(leaves, FEW * largest)).any(axis=1), np.bool_)
+
+
 def _may_be_better(batch: Batch, answers: Solution) -> Mask:
     """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
     of 1e13 is far, and may be worth going to.
 
     A way without end along a column without curvature may be worth anything: rows a hair apart end it, or make it long.
     """
-    s, x = batch.structure, answers.x
-    left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, answers.y)
+    s, x, y = batch.structure, answers.x, on_finite_sides(answers.y, batch.l, batch.u)
+    left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, y)
     way = np.where(left > 0, x - batch.lb, batch.ub - x)
     ends = np.isfinite(way)
     worth = (np.abs(left) * np.where(ends, np.maximum(way, 0.0), 0.0)).sum(axis=1)
     dear = worth > WORTH * _size(batch, x)
-    straight = np.ones(s.n, np.bool_)
-    straight[[*s.P.indices, *s.P.columns()]] = False
-    endless = ~ends & straight
+    endless = ~ends & _straight(batch)
     if endless.any():
-        terms = np.abs(batch.q) + transposed_times(s.A, np.abs(batch.A), np.abs(answers.y))
-        dear = dear | (endless & (np.abs(left) > KEPT * terms)).any(axis=1)
+        terms = np.abs(batch.q) + transposed_times(s.A, np.abs(batch.A), np.abs(y))
+        dear = dear | (
+            endless & (np.abs(left) > np.minimum(left_of_sums(s.A, transposed=True), FEW) * terms)
+        ).any(axis=1)
     return np.asarray(dear, np.bool_)
 
 
@@ -172,6 +204,7 @@ def settle(answers: Solution, found: Certificates, s: int, status: Status, proof
     _write_proof(answers, s, status, proof)
     found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
     found.gap[s] = found.unc[s] = 0.0
+    found.gives_way[s] = np.nan
     found.verified[s] = True
     answers.messages.setdefault(s, status.sentence)
 

@@ -16,8 +16,9 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.last_digit import to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.farkas import SMALL
 from saddlepoint.solve.proof.formulas import Formulas
-from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
+from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges

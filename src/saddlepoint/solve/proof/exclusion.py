@@ -38,7 +38,7 @@ TINY: Final = 1e-300
 class Exclusion:
     """What sums of S scenarios come to. y, z: multipliers without those of sides that do not exist; gain, rounding, size: (S,) their sum times sides, what
     rounding of z may have added to it, the sum of the sizes of its terms; stray_rows, stray_columns: (S,) the largest of what was left out of y, beside the
-    largest of y, and of z, beside its own terms."""
+    largest of y, and of z, beside its own terms; stray_sum: (S,) the latter of all columns."""
 
     y: Array
     z: Array
@@ -47,11 +47,17 @@ class Exclusion:
     size: Array
     stray_rows: Array
     stray_columns: Array
+    stray_sum: Array
 
     def exceeds(self, part: float, stray: float = STRAY) -> Mask:
         """(S,) whether there is no plan: the gain is more than `part` of its terms, and nothing more than rounding was left out."""
         left_out = np.maximum(self.stray_rows, self.stray_columns)
         return (self.gain - self.rounding > part * self.size) & (left_out <= stray)
+
+    def out_of_reach(self, times: float) -> Mask:
+        """(S,) whether the sums exclude every plan in which no column without the bound that z points to has terms, at these multipliers, of more than so many times `size`:
+        z_j x_j, of terms t_j |x_j|, is no more than |z_j| / t_j of these, and all together would have to make up for the gain."""
+        return self.gain - self.rounding > times * self.stray_sum * self.size
 
 
 def exclusion(batch: Batch, y: Array, w: Array | None = None) -> Exclusion:
@@ -78,6 +84,7 @@ def weighed(
     l, u, lb, ub = sides
     kept = on_finite_sides(z, lb, ub)
     at_rows, at_columns = _met(y, l, u), _met(kept, lb, ub)
+    stray = np.abs(z - kept) / np.maximum(terms, TINY)
     worth = [y * at_rows, kept * at_columns, *(() if more is None else (more,))]
     return Exclusion(
         y=y,
@@ -86,7 +93,8 @@ def weighed(
         rounding=EPSILONS * (terms * np.abs(at_columns)).sum(axis=1),
         size=np.sum([np.abs(part).sum(axis=1) for part in worth], axis=0),
         stray_rows=np.zeros(len(y)),
-        stray_columns=(np.abs(z - kept) / np.maximum(terms, TINY)).max(axis=1, initial=0.0),
+        stray_columns=stray.max(axis=1, initial=0.0),
+        stray_sum=stray.sum(axis=1),
     )
 
 

@@ -6,13 +6,14 @@ from dataclasses import KW_ONLY, replace
 
 import numpy as np
 
-from saddlepoint.algebra.products import times
+from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.proof.exclusion import HAIR, HELD, crossed, exclusion
-from saddlepoint.solve.proof.straight_ray import MOST, TRUE, curvature, straightened
+from saddlepoint.solve.proof.exclusion import HAIR, HELD, Exclusion, crossed, exclusion
+from saddlepoint.solve.proof.sizes import LEAVES
+from saddlepoint.solve.proof.straight import MOST, TRUE, curvature, straight_ray, straight_sum
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
@@ -20,6 +21,10 @@ NOISE = (1e-12, 1e-9, 1e-7)
 """What may be rounding beside the largest entry of a direction."""
 CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
+SMALL = 200
+"""Rows and columns together up to which a problem is small: what floats cannot tell of it rational arithmetic can."""
+OUT_OF_REACH = 1e6
+"""Times the terms of a proof that those of a column without end would have to be for a plan that its residual does not exclude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,17 @@ class Proof:
     z: Array | None = None
     w: Array | None = None
 
+    def within(self, limit: float) -> bool:
+        """Whether what is left is no more than the limit."""
+        return max(self.rel_prim, self.rel_dual) <= limit
+
 
 def farkas(batch: Batch, y: Array, w: Array, hair: float = HAIR) -> Proof:
     """Whether (y, w) prove that one scenario has no plan even where all sides give way by a hair; the multipliers of the bounds are computed here.
 
-    Sides that cross by more (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,).
+    Sides that cross by more (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,). In columns without the bound that it points to the sum vanishes but for
+    rounding, perhaps after the least move of y, or it proves nothing of a small linear problem, which rational arithmetic settles; of larger ones and of cones
+    it still does if it excludes every plan in which no column without end weighs more than `OUT_OF_REACH` times all sides of the proof.
     """
     apart = _crossed(batch, hair)
     if apart is not None:
@@ -53,15 +64,29 @@ def farkas(batch: Batch, y: Array, w: Array, hair: float = HAIR) -> Proof:
     sums = exclusion(batch, y[None], w[None])
     if not sums.exceeds(max(hair, HELD), stray=np.inf)[0]:
         return Proof(False)
-    clean, kept, value = sums.y[0], sums.z[0], float(sums.gain[0])
-    rel_dual = float(sums.stray_columns[0])
-    rel_prim = float(sums.stray_rows[0])
+    found = _summed(batch, sums, w)
+    if not found.holds or found.rel_dual <= TRUE:
+        return found
+    s = batch.structure
+    straight = exclusion(
+        batch, straight_sum(batch, sums.y[0], transposed_times(s.F, batch.F, w[None])[0])[None], w[None]
+    )
+    made = _summed(batch, straight, w)
+    if made.holds and made.rel_dual <= TRUE and straight.exceeds(max(hair, HELD), stray=np.inf)[0]:
+        return made
+    small = s.m + s.n <= SMALL and not s.is_conic
+    return replace(found, holds=not small and bool(sums.out_of_reach(OUT_OF_REACH)[0]))
+
+
+def _summed(batch: Batch, sums: Exclusion, w: Array) -> Proof:
+    """The proof that sums make, by the residuals of its signs and of its columns."""
+    rel_prim, rel_dual, value = float(sums.stray_rows[0]), float(sums.stray_columns[0]), float(sums.gain[0])
     if batch.structure.is_conic:
         outside = cones.dual_violation(batch.structure.cones, w[None], np.abs(w)[None])
         rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
-    limit = CONIC if batch.structure.is_conic else EXACT
-    holds = max(rel_prim, rel_dual) <= limit
-    return Proof(holds, rel_prim, rel_dual, x=None, y=clean / value, z=kept / value, w=w / value)
+    holds = value > 0 and max(rel_prim, rel_dual) <= (CONIC if batch.structure.is_conic else EXACT)
+    value = value if value > 0 else 1.0
+    return Proof(holds, rel_prim, rel_dual, x=None, y=sums.y[0] / value, z=sums.z[0] / value, w=w / value)
 
 
 def ray(batch: Batch, x: Array) -> Proof:
@@ -69,25 +94,26 @@ def ray(batch: Batch, x: Array) -> Proof:
 
     Entries that are nothing beside the largest may be a solver's rounding: without them the direction is tried again, and
     judged as strictly. Without cones what must vanish along it vanishes but for rounding, or it is no ray: a ridge of 1e-8, or a coefficient
-    1e-10 from another, is an end.
+    1e-10 from another, is an end; and the objective falls by more of its terms than that, and than their sum leaves.
     """
-    found = _ray(batch, x)
+    found, fall = _ray(batch, x)
     for least in NOISE:
         if found.holds or not np.isfinite(x).all():
             break
-        found = _ray(batch, np.where(np.abs(x) <= least * np.abs(x).max(initial=0.0), 0.0, x))
-    if not found.holds or batch.structure.is_conic or max(found.rel_prim, found.rel_dual) <= TRUE:
+        found, fall = _ray(batch, np.where(np.abs(x) <= least * np.abs(x).max(initial=0.0), 0.0, x))
+    if not found.holds or batch.structure.is_conic:
         return found
     assert found.x is not None
-    if np.count_nonzero(found.x) > MOST:
-        return replace(found, holds=max(found.rel_prim, found.rel_dual) <= EXACT)
-    made = _ray(batch, straightened(batch, found.x))
-    return replace(made, holds=made.holds and max(made.rel_prim, made.rel_dual) <= TRUE)
+    limit = TRUE if np.count_nonzero(found.x) <= MOST else EXACT
+    if limit == TRUE and not found.within(min(TRUE, fall)):
+        found, fall = _ray(batch, straight_ray(batch, found.x))
+    return replace(found, holds=found.holds and found.within(min(limit, fall)))
 
 
-def _ray(batch: Batch, x: Array) -> Proof:
+def _ray(batch: Batch, x: Array) -> tuple[Proof, float]:
+    """The proof that x is, to a solver's tolerance, and the part of the terms of qᵀx by which it is less than 0."""
     if not np.isfinite(x).all() or not x.any():
-        return Proof(False)
+        return Proof(False), 0.0
     s, q = batch.structure, batch.q[0]
     largest = float(np.abs(x).max())
     down = (x < 0) & np.isfinite(batch.lb[0])
@@ -95,8 +121,9 @@ def _ray(batch: Batch, x: Array) -> Proof:
     rel_prim = float(np.abs(x[down | up]).max(initial=0.0)) / largest
     x = np.where(down | up, 0.0, x)
     slope = float(q @ x)
-    if not -slope > EXACT * float(np.abs(q) @ np.abs(x)):
-        return Proof(False)
+    fall = -slope / max(float(np.abs(q) @ np.abs(x)), np.finfo(np.float64).tiny)
+    if not fall > (EXACT if s.is_conic else LEAVES * (1 + np.count_nonzero(x))):
+        return Proof(False), 0.0
     ax = times(s.A, batch.A, x[None])[0]
     leaving = np.where(np.isfinite(batch.l[0]), np.maximum(-ax, 0.0), 0.0)
     leaving = np.maximum(leaving, np.where(np.isfinite(batch.u[0]), np.maximum(ax, 0.0), 0.0))
@@ -107,7 +134,7 @@ def _ray(batch: Batch, x: Array) -> Proof:
         rel_prim = max(rel_prim, float(cones.violation(s.cones, fx, size).max(initial=0.0)))
     rel_dual = curvature(batch, x)
     limit = CONIC if s.is_conic or s.is_quadratic else EXACT
-    return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x=x / -slope)
+    return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x=x / -slope), fall
 
 
 def _crossed(batch: Batch, hair: float) -> Proof | None:

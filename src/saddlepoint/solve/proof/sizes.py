@@ -13,6 +13,18 @@ AT_ONCE = 2_000_000
 FAR_AWAY = 1e6
 """Plans whose terms in cones are beyond this multiple of all constants and sides are far away: these are lost in their rounding."""
 
+LEAVES = 2.0**-47
+"""Part of the terms of a sum that the pivots of a walk and the summing itself may leave, for each of these: thirty-two roundings."""
+
+
+def left_of_sums(pattern: Pattern, transposed: bool = False) -> Array:
+    """The part of the sum of the sizes of its terms by which each row (column) of a matrix may be off without being missed: the backward error (Oettli & Prager 1964) that rounding makes
+    of as many terms and a side."""
+    counts = np.bincount(
+        pattern.columns() if transposed else pattern.indices, minlength=pattern.shape[1 if transposed else 0]
+    )
+    return LEAVES * (1.0 + counts.astype(np.float64))
+
 
 def row_terms(pattern: Pattern, values: Array, x: Array, rows: Mask) -> Array:
     """max_j |a_ij x_j| of the marked rows (rows,), zero elsewhere: values (1|S, nnz), x (1|S, columns) → (S, rows)."""

@@ -12,16 +12,14 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.farkas import SMALL, Proof
 from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.route.units.walls import FAR, has_walls
 from saddlepoint.solve.solution import Solution, Status
 
 if TYPE_CHECKING:
-    from saddlepoint.solve.proof.exact import ExactOptimum
+    from saddlepoint.solve.proof.exact import Endless, ExactOptimum
 
-SMALL = 200
-"""Rows and columns together up to which a problem is small."""
 MEDIUM = 1_000
 """The same where a plan at bounds meant as none is in doubt: the least violation is found in rational arithmetic up to here."""
 WORDS = 2e7
@@ -135,14 +133,21 @@ def exactly_infeasible(batch: Batch, part: float = MEANT) -> Proof | None:
 
 
 def exact_answer(batch: Batch, near: Solution) -> Solution | None:
-    """The optimum of a small batch of one scenario in rational arithmetic, as floats; None where there is none, or no proof.
+    """The optimum of a small batch of one scenario in rational arithmetic, as floats, or, of a linear one, that costs fall without end, and the ray; None where there is neither,
+    or no proof.
 
     near: the best answer in floats, whose active set a quadratic problem starts from.
     """
+    from saddlepoint.solve.proof.exact import Endless
+
     with bounded(words=WORDS):
-        found = _quadratic_optimum(batch, near) if batch.structure.is_quadratic else _optimum(batch)
+        found = _quadratic_optimum(batch, near) if batch.structure.is_quadratic else _outcome(batch)
     if found is None:
         return None
+    if isinstance(found, Endless):
+        out = Solution.blank(batch.structure, 1, Status.UNBOUNDED)
+        out.x[0] = found.ray
+        return out
     out = Solution.blank(batch.structure, 1, Status.OPTIMAL)
     out.x[0], out.y[0], out.z[0] = found.x, found.y, found.z
     return out
@@ -218,11 +223,19 @@ def elastic(batch: Batch) -> Batch:
 
 
 def _optimum(batch: Batch) -> ExactOptimum | None:
-    """The exact optimum from the first basis that leads to it: of the scaled problem, of the problem, all slacks."""
+    """The exact optimum of a problem whose costs have an end."""
+    from saddlepoint.solve.proof.exact import Endless
+
+    found = _outcome(batch)
+    return None if isinstance(found, Endless) else found
+
+
+def _outcome(batch: Batch) -> ExactOptimum | Endless | None:
+    """The exact optimum, or the ray, from the first basis that leads to either: of the scaled problem, of the problem, all slacks."""
     from fractions import Fraction
 
     from saddlepoint.solve.adapters.highs_basis import optimal_basis
-    from saddlepoint.solve.proof.exact import NotProven, exact_program, prove_optimum
+    from saddlepoint.solve.proof.exact import Endless, NotProven, exact_program, prove_optimum
 
     program = exact_program(batch, number=Fraction)
     for start in (
@@ -235,6 +248,8 @@ def _optimum(batch: Batch) -> ExactOptimum | None:
             continue
         try:
             return prove_optimum(program, places.tolist())
+        except Endless as endless:
+            return endless
         except NotProven:
             continue
     return None

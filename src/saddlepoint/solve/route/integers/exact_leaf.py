@@ -9,8 +9,9 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.farkas import SMALL
 from saddlepoint.solve.proof.integer_bound import IntegerProgram
-from saddlepoint.solve.route.claims.exact_claims import SMALL, exactly_infeasible
+from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible
 
 WORDS = 2e6
 """Words of numbers that one leaf may work on, about a second."""

@@ -27,6 +27,9 @@ from saddlepoint.solve.solution import Certificates, Solution, Status
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 """Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
 
+Misses = Callable[[Batch, Solution, Certificates], Index]
+"""Which certified optima miss a row, or costs, by more than rounding."""
+
 
 def moved(batch: Batch, answers: Solution) -> Array | None:
     """(S, n) the plans moved onto the bounds that they overstep; None where none is."""
@@ -90,18 +93,28 @@ def without_misses(
     answers: Solution,
     found: Certificates,
     where: Index,
-    judge: Judge,
     missed: Index,
+    judge: Judge,
+    misses: Misses,
     *,
     briefly: bool = False,
-) -> tuple[Solution, Certificates]:
-    """The optima `missed` made exact, or, briefly, only moved onto their rows, where that is certified and misses less."""
-    part = batch.take(missed)
-    made, spread = (nudged if briefly else polished)(part, answers.take(missed))
-    judged, before = judge(part, made, where[missed], spread), found.take(missed)
-    less = np.maximum(judged.rel_prim, judged.rel_dual) < np.maximum(before.rel_prim, before.rel_dual)
-    better = np.flatnonzero(judged.verified & less)
-    return answers.put(missed[better], made.take(better)), found.put(missed[better], judged.take(better))
+) -> tuple[Solution, Certificates, Index]:
+    """The optima `missed`, which miss rows or costs, moved onto them, and, unless briefly, those that still do made exact, where that is certified and misses nothing or less; and those
+    that do in the end."""
+    for attempt in (nudged,) if briefly else (nudged, polished):
+        if not len(missed):
+            break
+        part, before = batch.take(missed), found.take(missed)
+        made, spread = attempt(part, answers.take(missed))
+        judged = judge(part, made, where[missed], spread)
+        better = np.maximum(judged.rel_prim, judged.rel_dual) < np.maximum(before.rel_prim, before.rel_dual)
+        still = ~judged.verified
+        still[misses(part, made, judged)] = True
+        better = np.flatnonzero(judged.verified & (better | ~still))
+        answers = answers.put(missed[better], made.take(better))
+        found = found.put(missed[better], judged.take(better))
+        missed = missed[still]
+    return answers, found, missed
 
 
 def _completed(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
