@@ -120,12 +120,15 @@ def test_roots_of_dust_are_certified(seed):
     assert (found.x[0, :n] > 0).all()
 
 
-def test_a_cone_holds_that_alone_meets_a_column_that_costs_something():
-    """Three epigraphs t ≥ ½ x² without prices: of the first t alone meets it and costs something; the second t stands in a row, the third costs nothing."""
+@pytest.mark.parametrize("held", [True, False])
+def test_a_cone_holds_that_alone_meets_a_column_whose_costs_nothing_else_meets(held):
+    """Three epigraphs t ≥ ½ x² without prices: of the first t costs something; of the second it stands in a row too, which is slack, or meets the cost; the
+    third costs nothing."""
     rows = np.eye(6)
     batch = make_batch(
         [1.0, 1.0, 0.0, 0.0, 0.0, 0.0],
-        [[0.0, 1.0, 0.0, 0.0, 1.0, 0.0]],
+        [[0.0, 1.0, 0.0, 0.0, 0.0, 0.0]],
+        l=[0.5],
         u=[9.0],
         lb=np.full(6, -np.inf),
         F=np.vstack([np.vstack([rows[j], np.zeros((1, 6)), rows[3 + j]]) for j in range(3)]),
@@ -133,5 +136,8 @@ def test_a_cone_holds_that_alone_meets_a_column_that_costs_something():
         cones=(Cone(ConeKind.ROTATED, 3),) * 3,
     )
     none = np.zeros(6)
-    point = ConicPoint(np.array([0.5, 0.5, 0.5, 0.9, 0.9, 0.9]), np.zeros(1), none, np.zeros(9))
-    assert Active.of(batch, point).smooth.tolist() == [True, False, False]
+    height = 1.5 if held else 0.5
+    point = ConicPoint(
+        np.array([0.5, height, 0.5, 0.9, 0.9, 0.9]), np.array([0.0 if held else 1.0]), none, np.zeros(9)
+    )
+    assert Active.of(batch, point).smooth.tolist() == [True, held, False]

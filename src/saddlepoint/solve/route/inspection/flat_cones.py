@@ -1,7 +1,8 @@
 """Cones that fixed columns flatten: what then follows is said by bounds, and the cone holds nothing any more.
 
 Of √x ≥ t at x fixed to 0 what is left is t ≤ 0 and t ≥ 0. No plan is inside such a cone, and its prices have no end (the slope of √x
-at 0), so that interior points do not settle and no finite prices prove their plans. The problem with the bounds has the same plans.
+at 0), so that interior points do not settle and no finite prices prove their plans. Of x² ≤ 2pq at x fixed to 0 it is p ≥ 0 and q ≥ 0,
+where the boundary of the cone is no curve. The problem with the bounds has the same plans.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from saddlepoint.arrays import Index, Mask
 from saddlepoint.solve.proof.cones import starts
 
 _RESTS = {ConeKind.ROTATED: (0, 1), ConeKind.POWER: (0, 1), ConeKind.EXPONENTIAL: (1,)}
-"""The coordinates that flatten a cone where they are zero."""
+"""The coordinates that flatten a cone where one of them is zero; those of `_ENDS` where all from the given one on are."""
+_ENDS = {ConeKind.ROTATED: 2, ConeKind.POWER: 2, ConeKind.SECOND_ORDER: 1}
 _INSIDE = {
     ConeKind.ROTATED: lambda size: np.array([1.0, 1.0, *[0.0] * (size - 2)]),
     ConeKind.POWER: lambda size: np.array([1.0, 1.0, 0.0]),
+    ConeKind.SECOND_ORDER: lambda size: np.array([1.0, *[0.0] * (size - 1)]),
     ConeKind.EXPONENTIAL: lambda size: np.array([-1.0, 1.0, 1.0]),
 }
 """A point inside each."""
@@ -39,7 +42,7 @@ def without_flat_cones(batch: Batch) -> Batch:
     flat = [
         (k, start)
         for k, start in enumerate(starts(s.cones).tolist())
-        if any(zero[:, start + place].any() for place in _RESTS.get(s.cones[k].kind, ()))
+        if _is_flat(s.cones[k], zero[:, start : start + s.cones[k].size]).any()
     ]
     if not flat:
         return batch
@@ -61,6 +64,13 @@ def _zero_rows(batch: Batch, fixed: Mask) -> Mask:
     return zero
 
 
+def _is_flat(cone: Cone, zero: Mask) -> Mask:
+    """(…,) whether a cone is flat where these of its coordinates (…, size) vanish."""
+    rests, end = _RESTS.get(cone.kind, ()), _ENDS.get(cone.kind, cone.size)
+    ended = zero[..., end:].all(axis=-1) & (end < cone.size)
+    return ended | zero[..., list(rests)].any(axis=-1)
+
+
 class _Numbers:
     """The numbers that change, one row for every scenario."""
 
@@ -77,7 +87,7 @@ class _Numbers:
 
     def flatten(self, cone: Cone, start: int, zero: Mask, scenario: int) -> None:
         """Write what the cone from row `start` on leaves in one scenario as bounds, if that can be, and a point inside it in its place."""
-        if not any(zero[place] for place in _RESTS[cone.kind]):
+        if not _is_flat(cone, zero):
             return
         sides = [self._side(start + place, sense, scenario) for place, sense in self._left(cone, zero)]
         if any(side is None for side in sides):
@@ -90,11 +100,12 @@ class _Numbers:
 
     @staticmethod
     def _left(cone: Cone, zero: Mask) -> list[tuple[int, str]]:
-        """What the other coordinates must be beside one that vanishes: of an exponential cone x ≤ 0 ≤ z."""
+        """What the other coordinates must be beside those that vanish: of an exponential cone x ≤ 0 ≤ z."""
         if cone.kind is ConeKind.EXPONENTIAL:
             return [(0, "<="), (2, ">=")]
-        sides = [(place, ">=") for place in (0, 1) if not zero[place]]
-        return sides + [(place, "==") for place in range(2, cone.size)]
+        end = _ENDS[cone.kind]
+        sides = [(place, ">=") for place in range(end) if not zero[place]]
+        return sides + [(place, "==") for place in range(end, cone.size)]
 
     def _side(self, row: int, sense: str, scenario: int) -> tuple[int, float, float] | None:
         """The column of a row and its bounds where the row is to be ≥, ≤ or = 0, column −1 where it is so anyhow; None where no bounds say so."""

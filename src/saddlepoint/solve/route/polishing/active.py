@@ -6,16 +6,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from saddlepoint.algebra.products import times
+from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.sizes import column_terms
 from saddlepoint.solve.route.polishing.smooth import RESTS, boundary
 
 WRONG = 1e-10
 """In balanced units: a price or slack of the wrong sign beyond it changes the active set."""
 NEAR = 1e-5
 """In balanced units: a point is at the apex or on a face of its cone where its numbers are so much smaller than others."""
+
+UNMET = 1e-3
+"""Part of its terms by which a column's costs and prices differ where they do not by a solver's tolerance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,15 @@ class Active:
         v = values(batch, point.x)
         columns = _side(point.x, point.z, batch.lb[0], batch.ub[0])
         columns = np.where(_rests_upon(batch, columns), 0.0, columns)
-        smooth, pinned = _held_by_costs(batch, columns), np.zeros(s.F.shape[0], np.bool_)
+        rows = _side(activity, point.y, batch.l[0], batch.u[0])
+        smooth = _held_by_costs(batch, columns, np.where(rows != 0.0, point.y, 0.0))
+        pinned = np.zeros(s.F.shape[0], np.bool_)
         for k, (part, cone) in enumerate(blocks(batch)):
             pinned[part] = _pinned(cone, v[part], point.w[part])
             edge = None if pinned[part].any() else boundary(cone, v[part])
             priced = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
             smooth[k] = edge is not None and (priced or smooth[k])
-        return cls(_side(activity, point.y, batch.l[0], batch.u[0]), columns, smooth, pinned)
+        return cls(rows, columns, smooth, pinned)
 
     def corrected(self, batch: Batch, point: ConicPoint) -> Active | None:
         """The set after what the signs of prices and slacks say; None where it stays."""
@@ -84,19 +90,21 @@ def blocks(batch: Batch) -> Iterator[tuple[slice, Cone]]:
         start += cone.size
 
 
-def _held_by_costs(batch: Batch, columns: Array) -> Mask:
-    """The cones that alone meet a column which costs something and is at no bound, as an epigraph: they hold, however small their price is beside others."""
+def _held_by_costs(batch: Batch, columns: Array, y: Array) -> Mask:
+    """The cones that alone meet a column at no bound whose costs the prices y of active rows do not meet, as an epigraph: they hold, however small their
+    price is beside others."""
     s = batch.structure
     cones = len(s.cones)
     cone_of_row = np.repeat(np.arange(cones), [cone.size for cone in s.cones])
     entries = batch.F[0] != 0
     pairs = np.unique(s.F.columns()[entries] * np.int64(cones) + cone_of_row[s.F.indices[entries]])
     column, cone = np.divmod(pairs, max(1, cones))
-    elsewhere = np.zeros(s.n, np.bool_)
-    for pattern, values in ((s.A, batch.A), (s.P, batch.P)):
-        elsewhere[pattern.columns()[values[0] != 0]] = True
-    elsewhere[s.P.indices[batch.P[0] != 0]] = True
-    alone = (columns == 0.0) & (batch.q[0] != 0) & ~elsewhere & (np.bincount(column, minlength=s.n) == 1)
+    curved = np.zeros(s.n, np.bool_)
+    there = batch.P[0] != 0
+    curved[s.P.columns()[there]] = curved[s.P.indices[there]] = True
+    left = np.abs(batch.q[0] - transposed_times(s.A, batch.A, y[None])[0])
+    terms = np.maximum(np.abs(batch.q[0]), column_terms(s.A, batch.A, y[None], np.ones(s.n, np.bool_))[0])
+    alone = (columns == 0.0) & (left > UNMET * terms) & ~curved & (np.bincount(column, minlength=s.n) == 1)
     out = np.zeros(cones, np.bool_)
     out[cone[alone[column]]] = True
     return out
