@@ -42,6 +42,7 @@ from saddlepoint.solve.route.claims.exact_claims import (
 )
 from saddlepoint.solve.route.polishing.refine import (
     moved,
+    onto_cones,
     polished,
     refine,
     sharpened,
@@ -161,6 +162,8 @@ class Incumbents:
                 )
             if self.exact:
                 answers, found = sharpened(batch, answers, found, where, self.by.judge)
+            if final and batch.structure.is_conic and not batch.structure.is_integer:
+                answers, found = onto_cones(batch, answers, found, where, self.by.judge)
         self.time.spent[where] += answers.seconds
         if not final:
             found.verified[missed] = False

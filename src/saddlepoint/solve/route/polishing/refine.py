@@ -88,6 +88,33 @@ def sharpened(
     return answers.put(rough[better], made.take(better)), found.put(rough[better], judged.take(better))
 
 
+OFF = 1e-8
+"""Part of its terms by which a plan of a problem with cones may miss a limit before the miss counts: solvers with cones leave that much."""
+
+
+def onto_cones(
+    batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge
+) -> tuple[Solution, Certificates]:
+    """Certified optima of problems with cones that miss a limit by more, made exact where that is certified and misses less; the others are told: there may be no
+    plan that keeps all limits."""
+    off = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & (found.rel_prim > OFF))
+    if not len(off):
+        return answers, found
+    from saddlepoint.solve.route.polishing.polish_cones import made_exact
+
+    part, before = batch.take(off), found.take(off)
+    made = made_exact(part, answers.take(off))
+    judged = judge(part, made, where[off], None)
+    better = np.flatnonzero(judged.verified & (judged.rel_prim < before.rel_prim))
+    answers, found = answers.put(off[better], made.take(better)), found.put(off[better], judged.take(better))
+    for s in off[found.rel_prim[off] > OFF].tolist():
+        found.gives_way[s] = found.rel_prim[s]
+        answers.messages[s] = (
+            f"no plan was found that keeps all limits to the last digit: they give way by up to {found.rel_prim[s]:.1g} of themselves"
+        )
+    return answers, found
+
+
 def without_misses(
     batch: Batch,
     answers: Solution,
