@@ -53,8 +53,9 @@ class Active:
         rows = _side(activity, point.y, batch.l[0], batch.u[0])
         smooth = _held_by_costs(batch, columns, np.where(rows != 0.0, point.y, 0.0))
         pinned = np.zeros(s.F.shape[0], np.bool_)
+        at_sides = values(batch, _at_sides(batch, columns, point.x))
         for k, (part, cone) in enumerate(blocks(batch)):
-            pinned[part] = _pinned(cone, v[part], point.w[part])
+            pinned[part] = _pinned(cone, v[part], point.w[part], at_sides[part])
             edge = None if pinned[part].any() else boundary(cone, v[part])
             priced = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
             smooth[k] = edge is not None and (priced or smooth[k])
@@ -127,8 +128,15 @@ def _rests_upon(batch: Batch, columns: Array) -> Mask:
     return out & (np.abs(columns) == 1.0) & (side == 0.0)
 
 
-def _pinned(cone: Cone, v: Array, w: Array) -> Mask:
-    """The rows that are zero: all at the apex; on a face of an exponential or power cone those that vanish."""
+def _at_sides(batch: Batch, columns: Array, x: Array) -> Array:
+    """The plan with the columns at bounds exactly there."""
+    side = np.where(columns == 1.0, batch.ub[0], batch.lb[0])
+    return np.where(columns == 0.0, x, side)
+
+
+def _pinned(cone: Cone, v: Array, w: Array, at_sides: Array) -> Mask:
+    """The rows that are zero: all at the apex; on a face of an exponential or power cone those that vanish. at_sides: v once columns near bounds are there, which
+    may lay a power cone on its face."""
     size, price = float(np.abs(v).max()), float(np.abs(w).max())
     if size < NEAR * min(price, 1.0):
         return np.ones(cone.size, np.bool_)
@@ -138,6 +146,8 @@ def _pinned(cone: Cone, v: Array, w: Array) -> Mask:
     if cone.kind is ConeKind.EXPONENTIAL and v[1] < NEAR * size:
         return np.abs(v) < NEAR * size
     if cone.kind is ConeKind.POWER and v[:2].min() < NEAR * NEAR * size:
+        return np.array([v[0] <= v[1], v[0] > v[1], True])
+    if cone.kind is ConeKind.POWER and at_sides[2] == 0.0 and v[:2].min() < NEAR * size:
         return np.array([v[0] <= v[1], v[0] > v[1], True])
     return none
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
@@ -123,6 +123,13 @@ class _Conditions:
     def pinned(self) -> Index:
         return np.flatnonzero(self.active.pinned)
 
+    @cached_property
+    def flat(self) -> Mask:
+        """(rows of F,) the last coordinates of power cones, which have no price where they vanish on a face."""
+        out = np.zeros(self.batch.structure.F.shape[0], np.bool_)
+        out[[part.stop - 1 for part, cone in blocks(self.batch) if cone.kind is ConeKind.POWER]] = True
+        return out
+
     @property
     def size(self) -> int:
         return len(self.free) + len(self.rows) + len(self.smooth) + len(self.pinned)
@@ -157,7 +164,8 @@ class _Conditions:
         if edges is None:
             return None
         price = [point.w[p][e.place] / e.slope[e.place] for (p, _), e in zip(self.smooth, edges, strict=True)]
-        return _Iterate(x=x, y=y, price=np.array(price), pinned=point.w[self.pinned], edges=edges)
+        pinned = np.where(self.flat[self.pinned], 0.0, point.w[self.pinned])
+        return _Iterate(x=x, y=y, price=np.array(price), pinned=pinned, edges=edges)
 
     def edges(self, x: Array) -> tuple[Boundary, ...] | None:
         v = values(self.batch, x)

@@ -54,7 +54,15 @@ def refine(
         attempts = (_completed, _completed_and_calm, _settled, *attempts, _settled_alone)
     elif thorough:
         attempts = (_snapped, _emptied_rows, polished)
-    conic = (_emptied, _emptied_and_settled, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
+    conic = (
+        _emptied_plan,
+        _emptied,
+        _emptied_and_settled,
+        _cut,
+        _emptied_and_priced,
+        _cut_and_priced,
+        _beside_reach,
+    )
     for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
         if not len(failed):
@@ -171,6 +179,10 @@ def _emptied_rows(batch: Batch, answers: Solution) -> tuple[Solution, Array | No
 
 def _emptied(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return at_zero(batch, answers, 1e-9), None
+
+
+def _emptied_plan(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return replace(answers, x=at_zero(batch, answers, 1e-9).x), None
 
 
 def _emptied_and_settled(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
