@@ -68,7 +68,7 @@ def _is_flat(cone: Cone, zero: Mask) -> Mask:
     """(…,) whether a cone is flat where these of its coordinates (…, size) vanish."""
     rests, end = _RESTS.get(cone.kind, ()), _ENDS.get(cone.kind, cone.size)
     ended = zero[..., end:].all(axis=-1) & (end < cone.size)
-    return ended | zero[..., list(rests)].any(axis=-1)
+    return np.asarray(ended | zero[..., list(rests)].any(axis=-1), np.bool_)
 
 
 class _Numbers:
