@@ -192,6 +192,19 @@ def test_a_hair_is_one_rule_for_both_words(program, given) -> None:
     assert ("The plan keeps its limits within the tolerance only" in str(exactly)) == given
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_a_hair_is_seen_in_problems_that_are_not_small(given) -> None:
+    """x₀ = 1 beside x₀ = 1 + 1e-10, and 105 rows more; without the second side there is a plan, and nothing is said."""
+    rows = np.vstack([np.eye(105), np.eye(1, 105)])
+    sides = np.append(np.ones(105), 1 + 1e-10)
+    plan = {"x": np.ones(105)} if given else {}
+    found = saddlepoint.certify(np.ones(105), rows, sides, sides, **plan)
+    assert found.sentences[0].startswith("Optimal within the tolerance only")
+    assert 0 < found.gives_way <= 1.1e-10
+    sides[-1] = 1.0
+    assert saddlepoint.certify(np.ones(105), rows, sides, sides, **plan).sentences[0] == "Optimal: proven."
+
+
 def test_what_keeps_all_limits_is_optimal_with_and_without_exact() -> None:
     """The optimum at sides that rounding alone is off by, and a plan half a hair outside a side that others keep."""
     program = {"c": [1.0, 1.0], "A": [[3.0, 1.0], [1.0, 3.0]], "l": [0.1, 0.3], "lb": 0}

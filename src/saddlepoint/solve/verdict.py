@@ -21,7 +21,7 @@ from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
 from saddlepoint.solve.proof.exclusion import HELD
 from saddlepoint.solve.proof.misses import Miss, rows_broken
-from saddlepoint.solve.route.claims.exact_claims import WORDS, is_small, rounding_of
+from saddlepoint.solve.route.claims.exact_claims import MEDIUM, WORDS, rounding_of
 from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
 from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
 from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
@@ -29,7 +29,7 @@ from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.route.stages.choose import choose
 from saddlepoint.solve.route.stages.try_settings import try_settings
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
-from saddlepoint.solve.solve import solve
+from saddlepoint.solve.solve import LARGE, solve
 
 SHOWN = 5
 """Rows and bounds that are named."""
@@ -165,8 +165,8 @@ def _nearly_broken(
     """What a plan within the tolerance breaks by more than rounding."""
     if verdict.x is None or verdict.misses:
         return ()
-    rounding = rounding_of(batch) if is_small(batch) else HELD
-    return rows_broken(batch, verdict.x, columns, rows, rounding)
+    large = batch.structure.m + batch.structure.n > LARGE
+    return rows_broken(batch, verdict.x, columns, rows, HELD if large else rounding_of(batch))
 
 
 def _none_keeps_all(batch: Batch, options: Options) -> bool:
@@ -176,7 +176,8 @@ def _none_keeps_all(batch: Batch, options: Options) -> bool:
         return True
     if batch.structure.is_integer and holds_no_plan(batch, replace(options, exact=True)):
         return True
-    if not is_small(batch):
+    s = batch.structure
+    if s.is_conic or s.is_integer or s.m + s.n > MEDIUM:
         return False
     with bounded(options.time_limit, WORDS):
         return no_plan_exactly(batch, options.time_limit) is not None
