@@ -351,13 +351,19 @@ def test_a_decimal_comma_in_a_solution_is_told(tmp_path, text) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<?xml version='1.0'?>\n<CPLEXSolution>\n", '{"x": 3}', "c Problem: m\nc Rows: 2\n"]
+    ("text", "expected"),
+    [
+        ("<?xml version='1.0'?>\n<CPLEXSolution>\n", "F067"),
+        ('{"x": 3}', "F067"),
+        ("c Problem: m\nc Rows: 2\n", "F067"),
+        ("Columns\n    Index Status        Lower        Upper       Primal  Name\n", "F066"),
+    ],
 )
-def test_a_form_that_is_not_read_is_told_with_those_that_are(tmp_path, text) -> None:
+def test_a_form_that_is_not_read_is_told_with_those_that_are(tmp_path, text, expected) -> None:
     (tmp_path / "s").write_text(text)
     with pytest.raises(FileError, match="Forms that are known: HiGHS' solution file") as found:
         read_solution(tmp_path / "s", ["x", "y"], ["r"])
-    assert code(found) == ["F067"]
+    assert code(found) == [expected]
 
 
 @pytest.mark.parametrize(

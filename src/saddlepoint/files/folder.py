@@ -21,9 +21,11 @@ from saddlepoint.files.paths import there
 from saddlepoint.printing.sentences import some_of
 
 MANIFEST: Final = "_saddlepoint.json"
+"""The file that says what is ours; readers of Parquet folders skip names that begin with _."""
 RESULTS: Final = "results"
 """The folder beside a database that a run writes its Parquet files to."""
-"""The file that says what is ours; readers of Parquet folders skip names that begin with _."""
+_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What a manifest raises that is none."""
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 """Files that the system puts into every folder that somebody looks at."""
 _SHOWN: Final = 5
@@ -61,9 +63,6 @@ def tables_in(folder: Path) -> Mapping[str, Path]:
 
 def _manifest(folder: Path) -> Any:
     return json.loads((folder / MANIFEST).read_text("utf-8"))
-
-
-_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def seal(folder: Path, about: Mapping[str, Any]) -> None:

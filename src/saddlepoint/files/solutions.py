@@ -46,7 +46,7 @@ def read_solution(path: Path, columns: Sequence[str], rows: Sequence[str]) -> Gi
     """A solution file for a program with these names; FileError F001–F005, F061, F063, F066, F067.
 
     HiGHS' form (`# Primal solution values`, `# Columns`), or one name and value per line, apart by blanks, a comma, a semicolon
-    or a tab; a row's name gives its price; lines that begin with # and the first lines of SCIP and Gurobi are passed over.
+    or a tab, as CBC, Gurobi and SCIP write them; a row's name gives its price; lines that begin with # and the first lines of CBC and SCIP are passed over.
     """
     text = unpacked_text(path, LARGEST)
     if "# Primal solution values" in text:
@@ -101,7 +101,7 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
         if len(fields) > 2 and fields[0] not in known:
             fields = _without_place(fields)
         if len(fields) < 2:
-            fix = "Write a name and a number on each line."
+            fix = "Write a name and a number on each line." + ("" if plan or prices else f" {_FORMS}")
             raise FileError.of("F066", "a line is no name and value", mark, fix=fix)
         name = fields[0]
         if len(fields) > width and _WITH_COMMA.fullmatch(bare):
@@ -128,7 +128,7 @@ def _fields(line: str) -> list[str]:
     """Name, value and what comes after them; a comma parts them only where it stands after the name, else it may be one of decimals."""
     first = _FIRST.match(line)
     sign = line[first.end() : first.end() + 1] if first else ""
-    if sign in (",", ";") and sign:
+    if sign in (",", ";"):
         parts = next(csv.reader([line], delimiter=sign, skipinitialspace=True))
     elif first and "\t" in first.group():
         parts = line.split("\t")

@@ -32,12 +32,12 @@ from saddlepoint.solve.judgement import (
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof, ray
 from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.proof.problem_size import is_small
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.proof.sizes import far_away
 from saddlepoint.solve.route.claims.exact_claims import (
     exactly_infeasible,
     hidden_violation,
-    is_small,
     rounding_of,
 )
 from saddlepoint.solve.route.polishing.refine import (

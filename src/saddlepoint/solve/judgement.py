@@ -11,10 +11,11 @@ from saddlepoint.algebra.products import symmetric_times, times, transposed_time
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
-from saddlepoint.solve.proof.farkas import SMALL, Proof
+from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.problem_size import MEDIUM, SMALL
 from saddlepoint.solve.proof.residuals import ROUNDING, on_finite_sides
 from saddlepoint.solve.proof.sizes import left_of_sums, row_terms
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, rounding_of, strained
+from saddlepoint.solve.route.claims.exact_claims import rounding_of, strained
 from saddlepoint.solve.solution import NONE_KEEPS_ALL, BoundBy, Certificates, Options, Solution, Status
 
 MET = 1e-9

@@ -14,7 +14,8 @@ import numpy as np
 from saddlepoint.solve.incumbents import Incumbents, NearSolve
 from saddlepoint.solve.judgement import that_miss
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, WORDS, exact_answer, is_small
+from saddlepoint.solve.proof.problem_size import MEDIUM, is_small
+from saddlepoint.solve.route.claims.exact_claims import WORDS, exact_answer
 from saddlepoint.solve.route.stages.close_sides import near_problem
 from saddlepoint.solve.solution import Method, Options
 

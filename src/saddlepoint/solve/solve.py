@@ -16,9 +16,9 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.last_digit import to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import SMALL
 from saddlepoint.solve.proof.formulas import Formulas
-from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
+from saddlepoint.solve.proof.problem_size import LARGE, SMALL, is_small
+from saddlepoint.solve.route.claims.exact_claims import exact_answer
 from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
@@ -33,8 +33,6 @@ from saddlepoint.solve.solution import Method, Options, Solution
 
 ALONE = 50
 """Scenarios of one batch that are asked about alone, at most."""
-LARGE = 20_000
-"""Rows and columns up to which it is asked at last whether sides are a hair apart."""
 _NO_SOLVER = "by inspection"
 _EXACT = "rational arithmetic"
 

@@ -21,7 +21,8 @@ from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
 from saddlepoint.solve.proof.exclusion import HELD
 from saddlepoint.solve.proof.misses import Miss, rows_broken
-from saddlepoint.solve.route.claims.exact_claims import MEDIUM, WORDS, rounding_of
+from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM
+from saddlepoint.solve.route.claims.exact_claims import WORDS, rounding_of
 from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
 from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
 from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
@@ -29,7 +30,7 @@ from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.route.stages.choose import choose
 from saddlepoint.solve.route.stages.try_settings import try_settings
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
-from saddlepoint.solve.solve import LARGE, solve
+from saddlepoint.solve.solve import solve
 
 SHOWN = 5
 """Rows and bounds that are named."""

@@ -23,17 +23,14 @@ if TYPE_CHECKING:
 
 CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "cantelli")
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
+_NOTHING: Final = 1e-13
 
 
 def summable_laws() -> tuple[str, ...]:
-    """The distributions that are known whole: any of them add up, by convolution."""
+    """The distributions that are known whole: the quantile of a sum of any of them can be computed, by convolution."""
     from saddlepoint.uncertain import BUFFERS
 
     return tuple(b.name for b in BUFFERS if b.kind == "law")
-
-
-"""Distributions that are known, of whose sums the quantile can be computed."""
-_NOTHING: Final = 1e-13
 
 
 class NoClosedForm(ValueProblem):

@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.exclusion import HAIR, HELD, Exclusion, crossed, exclusion
+from saddlepoint.solve.proof.problem_size import SMALL
 from saddlepoint.solve.proof.sizes import LEAVES
 from saddlepoint.solve.proof.straight import MOST, TRUE, curvature, straight_ray, straight_sum
 
@@ -21,8 +22,6 @@ NOISE = (1e-12, 1e-9, 1e-7)
 """What may be rounding beside the largest entry of a direction."""
 CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
-SMALL = 200
-"""Rows and columns together up to which a problem is small: what floats cannot tell of it rational arithmetic can."""
 OUT_OF_REACH = 1e6
 """Times the terms of a proof that those of a column without end would have to be for a plan that its residual does not exclude."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times, times
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.least_move import least_move
 
@@ -46,8 +46,13 @@ def curvature(batch: Batch, x: Array) -> float:
 def straight_ray(batch: Batch, x: Array) -> Array:
     """The direction x (n,) of one scenario with the least change after which P times it and the rows it goes along are zero."""
     free = np.flatnonzero(x)
-    rows = np.concatenate((_dense(batch, "A", free)[_along(batch, x)], _dense(batch, "P", free)))
-    out = np.zeros(batch.structure.n)
+    s = batch.structure
+    a = _dense(s.A, batch.A[0], np.flatnonzero(_along(batch, x)), free)
+    every = np.arange(s.n)
+    upper, lower = _dense(s.P, batch.P[0], every, free), _dense(s.P, batch.P[0], free, every).T
+    lower[free, np.arange(len(free))] = 0.0
+    rows = np.concatenate((a, upper + lower))
+    out = np.zeros(s.n)
     out[free] = least_move(rows, x[free], np.zeros(len(rows)))
     return out
 
@@ -61,7 +66,8 @@ def straight_sum(batch: Batch, y: Array, others: Array) -> Array:
     touched, below, above = (v[below | above] for v in (touched, below, above))
     if len(used) > MOST or len(used) * len(touched) > CELLS:
         return y
-    rows, target, part, vanish = _dense_rows(batch, used, touched), -others[touched], y[used], below & above
+    rows = _dense(batch.structure.A, batch.A[0], used, touched).T
+    target, part, vanish = -others[touched], y[used], below & above
     for _ in range(ROUNDS):
         left = rows @ part - target
         vanish = vanish | ((left < 0) & below) | ((left > 0) & above)
@@ -79,33 +85,18 @@ def _along(batch: Batch, x: Array) -> Mask:
     return has_side & (np.abs(moved) <= ALONG * size)
 
 
-def _dense(batch: Batch, name: str, columns: Index) -> Array:
-    """A or P of one scenario at the given columns, dense."""
-    pattern = batch.structure.A if name == "A" else batch.structure.P
-    i, j, values = pattern.indices, pattern.columns(), getattr(batch, name)[0]
-    place = np.full(batch.structure.n, -1)
-    place[columns] = np.arange(len(columns))
-    out = np.zeros((pattern.shape[0], len(columns)))
-    np.add.at(out, (i[place[j] >= 0], place[j[place[j] >= 0]]), values[place[j] >= 0])
-    if name == "P":
-        other = (place[i] >= 0) & (i != j)
-        np.add.at(out, (j[other], place[i[other]]), values[other])
-    return out
-
-
 def _touched(batch: Batch, rows: Index) -> Index:
     """The columns with an entry in the given rows."""
     a = batch.structure.A
     return np.unique(a.columns()[np.isin(a.indices, rows) & (batch.A[0] != 0)])
 
 
-def _dense_rows(batch: Batch, rows: Index, columns: Index) -> Array:
-    """Aᵀ of one scenario (columns, rows) at the given ones, dense."""
-    a = batch.structure.A
-    row, column = np.full(batch.structure.m, -1), np.full(batch.structure.n, -1)
+def _dense(pattern: Pattern, values: Array, rows: Index, columns: Index) -> Array:
+    """The entries of a matrix at the given rows and columns, dense."""
+    row, column = np.full(pattern.shape[0], -1), np.full(pattern.shape[1], -1)
     row[rows], column[columns] = np.arange(len(rows)), np.arange(len(columns))
-    i, j = row[a.indices], column[a.columns()]
+    i, j = row[pattern.indices], column[pattern.columns()]
     kept = (i >= 0) & (j >= 0)
-    out = np.zeros((len(columns), len(rows)))
-    out[j[kept], i[kept]] = batch.A[0, kept]
+    out = np.zeros((len(rows), len(columns)))
+    out[i[kept], j[kept]] = values[kept]
     return out

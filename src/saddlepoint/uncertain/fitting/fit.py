@@ -22,9 +22,9 @@ REFUTED: Final = 0.05
 CLOSE: Final = 2.0
 """A Normal law that is behind by no more (AICc) is preferred: what its estimated moments cost is known exactly."""
 SHORT: Final = 50
+"""From fewer values the parameters of a skewed or heavy law are too uncertain to promise with."""
 FIXED: Final = 500
 """From so many values on, parameters of a positive law are as good as known."""
-"""From fewer values the parameters of a skewed or heavy law are too uncertain to promise with."""
 _FAR: Final = 0.01
 _HEAVY: Final = 2.5
 """Degrees of freedom of a Student-t below which one wild value is the likelier explanation."""

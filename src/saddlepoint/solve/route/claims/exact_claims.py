@@ -12,7 +12,8 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import SMALL, Proof
+from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.problem_size import MEDIUM, SMALL, is_small
 from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.route.units.walls import FAR, has_walls
 from saddlepoint.solve.solution import Solution, Status
@@ -20,20 +21,12 @@ from saddlepoint.solve.solution import Solution, Status
 if TYPE_CHECKING:
     from saddlepoint.solve.proof.exact import Endless, ExactOptimum
 
-MEDIUM = 1_000
-"""The same where a plan at bounds meant as none is in doubt: the least violation is found in rational arithmetic up to here."""
 WORDS = 2e7
 """Words of numbers that an answer or a claim in rational arithmetic may work on, some ten seconds."""
 PASSED_ON = 3
 """Times that sizes are passed on from row to row."""
 MEANT = 2.0**-49
 """Part of the terms of a proof that the rounding of the data themselves may be worth."""
-
-
-def is_small(batch: Batch) -> bool:
-    """Whether a batch is linear in its constraints and small enough for rational arithmetic."""
-    s = batch.structure
-    return not (s.is_conic or s.is_integer) and s.m + s.n <= SMALL
 
 
 def rounding_of(batch: Batch) -> float:

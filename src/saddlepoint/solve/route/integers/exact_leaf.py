@@ -9,8 +9,8 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.farkas import SMALL
 from saddlepoint.solve.proof.integer_bound import IntegerProgram
+from saddlepoint.solve.proof.problem_size import SMALL
 from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible
 
 WORDS = 2e6

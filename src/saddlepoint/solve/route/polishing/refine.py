@@ -30,6 +30,9 @@ Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 Misses = Callable[[Batch, Solution, Certificates], Index]
 """Which certified optima miss a row, or costs, by more than rounding."""
 
+OFF = 1e-8
+"""Part of its terms by which a plan of a problem with cones may miss a limit before the miss counts: solvers with cones leave that much."""
+
 
 def moved(batch: Batch, answers: Solution) -> Array | None:
     """(S, n) the plans moved onto the bounds that they overstep; None where none is."""
@@ -94,10 +97,6 @@ def sharpened(
     judged = judge(part, made, where[rough], spread)
     better = np.flatnonzero(judged.verified & (judged.worst < found.worst[rough]))
     return answers.put(rough[better], made.take(better)), found.put(rough[better], judged.take(better))
-
-
-OFF = 1e-8
-"""Part of its terms by which a plan of a problem with cones may miss a limit before the miss counts: solvers with cones leave that much."""
 
 
 def onto_cones(
