@@ -22,6 +22,7 @@ from saddlepoint.solve.route.claims.exact_claims import exact_answer
 from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
+from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds, solved_in_whole_bounds
 from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose, with_raised_costs
 from saddlepoint.solve.route.stages.close_sides import hanging, near_problem, reconciled
@@ -58,6 +59,17 @@ def solve(
     options = options or Options()
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
         batch = without_flat_cones(check_finite(batch, None if formulas is None else formulas.name))
+        if has_odd_bounds(batch):
+            again = partial(
+                solve,
+                options=options,
+                kernels=kernels,
+                formulas=formulas,
+                table=table,
+                exact=exact,
+                gives=gives,
+            )
+            return solved_in_whole_bounds(batch, again)
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact, gives and not options.exact)
         batch = uncrossed(batch, options.hair)

@@ -1,0 +1,79 @@
+"""Bounds of whole numbers a hair beside a whole number: x ≤ 3.9999999998 lets x go to 3, as the row 2.0000000001 x ≤ 8 does, and x ≤ 2.9999999999999996 to 3.
+
+Only where no plan keeps them so do they give way, to the whole number beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.proof.integer_bound import SUMMED
+from saddlepoint.solve.solution import Solution, Status
+
+NEAR: Final = 1e-9
+"""Part of itself, or of one, by which a bound may be off a whole number that meets it where nothing else does."""
+
+_GIVES_WAY: Final = (
+    "no plan was found that keeps all limits to the last digit: they give way by up to {:.1g} of themselves"
+)
+
+
+def has_odd_bounds(batch: Batch) -> bool:
+    """Whether a bound of a whole number is beside one, and none itself."""
+    return batch.structure.is_integer and bool((_odd(batch, batch.lb) | _odd(batch, batch.ub)).any())
+
+
+def solved_in_whole_bounds(batch: Batch, solve: Callable[[Batch], Solution]) -> Solution:
+    """The answers to the problems whose odd bounds are the whole numbers that keep them; where these have no plan, of those whose bounds give way.
+
+    solve: the answers to a batch without odd bounds.
+    """
+    low, high = batch.lb, batch.ub
+    odd_low, odd_high = _odd(batch, low), _odd(batch, high)
+    kept_low = np.where(odd_low, np.ceil(low - SUMMED * np.abs(low)), low)
+    kept_high = np.where(odd_high, np.floor(high + SUMMED * np.abs(high)), high)
+    beside_low, beside_high = np.where(odd_low, np.round(low), low), np.where(odd_high, np.round(high), high)
+    cross = kept_low > kept_high
+    answers = solve(
+        replace(
+            batch,
+            lb=np.where(cross, beside_low, kept_low),
+            ub=np.where(cross, beside_high, kept_high),
+        )
+    )
+    changed = ((kept_low != beside_low) | (kept_high != beside_high)).any(axis=1)
+    lost = np.flatnonzero(changed & _without_plan(answers))
+    if len(lost):
+        again = solve(replace(batch, lb=beside_low, ub=beside_high)).take(lost)
+        answers = answers.put(lost, replace(again, seconds=again.seconds + answers.seconds[lost]))
+    return _told(batch, answers)
+
+
+def _odd(batch: Batch, bound: Array) -> Mask:
+    """(1|S, n) the bounds of whole numbers that are beside one."""
+    with np.errstate(invalid="ignore"):
+        off = np.abs(bound - np.round(bound))
+    return batch.structure.integer & (off > 0) & (off <= NEAR * np.maximum(1.0, np.abs(bound)))
+
+
+def _without_plan(answers: Solution) -> Mask:
+    ended = np.isin(answers.status, (Status.UNBOUNDED, Status.LIMIT))
+    return np.asarray(~np.isfinite(answers.x).all(axis=1) & ~ended, np.bool_)
+
+
+def _told(batch: Batch, answers: Solution) -> Solution:
+    """The answers, with the part by which bounds give way of those plans that pass one by more than rounding."""
+    passed = np.maximum(batch.lb - answers.x, answers.x - batch.ub)
+    parts = (passed / np.maximum(1.0, np.abs(answers.x))).max(axis=1, initial=0.0)
+    found, messages = answers.certificates, answers.messages
+    for s in np.flatnonzero(found.verified & (answers.status == Status.OPTIMAL) & (parts > SUMMED)).tolist():
+        found.rel_prim[s] = max(found.rel_prim[s], parts[s])
+        found.gives_way[s] = max(found.gives_way[s], parts[s])
+        messages.setdefault(s, _GIVES_WAY.format(parts[s]))
+    return answers
