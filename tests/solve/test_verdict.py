@@ -240,6 +240,20 @@ def test_limits_that_only_parts_of_whole_numbers_keep(plan) -> None:
     assert kept.sentences[0] == "Optimal: proven." and kept.gives_way == 0
 
 
+@pytest.mark.parametrize("limit", [{"A": [[2 + 1e-10]], "u": 8}, {"ub": 8 / (2 + 1e-10)}])
+def test_a_plan_that_is_better_than_any_that_keeps_the_limits_is_broken(limit) -> None:
+    """Within the tolerance of a limit that whole numbers keep only up to 3: there is no better plan to speak of."""
+    found = saddlepoint.certify([1.0], lb=0, integer=[True], maximise=True, x=[4.0], **limit)
+    assert (found.word, found.exit_code, found.objective, found.bound) == (
+        "broken",
+        4,
+        4.0,
+        pytest.approx(3.0),
+    )
+    assert [miss.relative for miss in found.misses] == [pytest.approx(5e-11, rel=1e-3)]
+    assert found.sentences[-1].endswith("no plan that keeps all of them is better than 3.")
+
+
 def test_the_limits_at_fault_and_the_way_without_end_are_named() -> None:
     names = {"rows": ["low"], "columns": ["x", "y"]}
     none = str(saddlepoint.certify([1.0, 0.0], [[1.0, 1.0]], l=3, lb=0, ub=1, **names))

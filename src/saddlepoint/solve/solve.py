@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,7 +22,6 @@ from saddlepoint.solve.route.claims.exact_claims import exact_answer
 from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
-from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds, solved_in_whole_bounds
 from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose, with_raised_costs
 from saddlepoint.solve.route.stages.close_sides import hanging, near_problem, reconciled
@@ -59,7 +58,7 @@ def solve(
     options = options or Options()
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
         batch = without_flat_cones(check_finite(batch, None if formulas is None else formulas.name))
-        if has_odd_bounds(batch):
+        if batch.structure.is_integer:
             again = partial(
                 solve,
                 options=options,
@@ -69,7 +68,8 @@ def solve(
                 exact=exact,
                 gives=gives,
             )
-            return solved_in_whole_bounds(batch, again)
+            if (found := _in_whole_bounds(batch, again)) is not None:
+                return found
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact, gives and not options.exact)
         batch = uncrossed(batch, options.hair)
@@ -89,6 +89,12 @@ def solve(
         from saddlepoint.solve.route.claims.proven_exactly import prove_solution
 
         return prove_solution(batch, solution, options.time_limit)
+
+
+def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution]) -> Solution | None:
+    from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds, solved_in_whole_bounds
+
+    return solved_in_whole_bounds(batch, solve_again) if has_odd_bounds(batch) else None
 
 
 def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool) -> Incumbents:

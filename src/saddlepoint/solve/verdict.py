@@ -310,7 +310,11 @@ def _of_given(
         if not own.verified[0]:
             base = replace(base, sentences=("Its own prices do not prove it.",), **_numbers(own))
     try:
-        return _beside_ours(batch, base, _ours(batch, options, columns, rows), options)
+        ours = _ours(batch, options, columns, rows)
+        near = _nearly_broken(batch, base, columns, rows)
+        if near and ours.word == "optimal" and ours.bound - objective > _room(batch, base, ours, options):
+            return replace(base, word="broken", bound=ours.bound, misses=near)
+        return _beside_ours(batch, base, ours, options)
     except SolveError as error:
         why = "; ".join(d.message for d in error.diagnostics)
         return replace(base, sentences=(*base.sentences, f"{_NO_PROOF} {why}."))
@@ -328,24 +332,26 @@ def _beside_ours(batch: Batch, base: Verdict, ours: Verdict, options: Options) -
     if ours.word != "optimal":
         note = f"{_NO_PROOF} {ours.sentences[0]}"
         return replace(found, sentences=(*base.sentences, note, *ours.sentences[1:]))
-    assert base.x is not None
     if ours.y is not None and not batch.structure.is_integer:
+        assert base.x is not None
         crossed = _with_prices(batch, base.x, ours.y, ours.z, options)
         if crossed.verified[0]:
             note = "Our own prices prove it."
             optimum = replace(found, word="optimal", sentences=(*base.sentences, note), **_numbers(crossed))
             return replace(optimum, y=ours.y, z=ours.z)
-    room = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
-    size = max(abs(ours.bound), abs(base.objective), _unit(batch, base.x))
-    if abs(base.objective - ours.bound) <= room * size:
+    if abs(base.objective - ours.bound) <= _room(batch, base, ours, options):
         note = "It is as good as the optimum that we find and prove ourselves."
         return replace(found, word="optimal", sentences=(*base.sentences, note))
     return replace(found, word="suboptimal")
 
 
-def _unit(batch: Batch, x: Array) -> float:
-    """A thousandth of the largest cost that the plan carries: below, differences are rounding of a cancelled sum."""
-    return 1e-3 * float(np.abs(x * batch.row("q", 0)).max(initial=0.0))
+def _room(batch: Batch, base: Verdict, ours: Verdict, options: Options) -> float:
+    """By how much two objectives may differ and be the same: a part of them, or of a thousandth of the largest cost that the plan carries, as below
+    that differences are rounding of a cancelled sum."""
+    assert base.x is not None
+    part = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
+    unit = 1e-3 * float(np.abs(base.x * batch.row("q", 0)).max(initial=0.0))
+    return part * max(abs(ours.bound), abs(base.objective), unit)
 
 
 def _with_prices(batch: Batch, x: Array, y: Array, z: Array | None, options: Options) -> Certificates:
@@ -401,6 +407,10 @@ def _sentences(v: Verdict, was_given: bool) -> tuple[str, ...]:
             f"{count} {'is' if count == 1 else 'are'} broken" + (", the worst:" if count > 1 else ":")
         )
         lines += [f"  {miss}" for miss in v.misses[:SHOWN]]
+        if math.isfinite(v.bound):
+            lines.append(
+                f"That is within the tolerance, but no plan that keeps all of them is better than {v.bound:.12g}."
+            )
     if math.isfinite(v.rel_prim) and v.exact is None:
         lines.append(
             f"Residuals: rows {v.rel_prim:.1e}, prices {v.rel_dual:.1e}, uncertainty of the objective {v.unc:.1e}."

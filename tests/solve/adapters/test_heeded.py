@@ -108,7 +108,8 @@ def test_a_value_that_a_solver_does_not_take_is_named_with_the_solver(
     ("solver", "name", "value", "why"),
     [
         ("highs", "presolve", "perhaps", 'Value "perhaps" for presolve option is not one of'),
-        ("highs", "threads", -1, "is below lower bound of 0"),
+        ("highs", "threads", -1, "Value -1 for option .* is below lower bound of 0"),
+        ("highs", "presolve", 3, "Option .presolve. cannot be assigned an int"),
         ("highs", "time_limit", "soon", "it takes a number"),
         ("osqp", "max_iter", -5, "max_iter must be positive"),
         ("osqp", "eps_abs", "x", "it does not take text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,9 @@ INTEGER = {
     "dual_feasibility_tolerance": 1e-9,
 }
 """What is asked of an integer problem, which comes scaled; the customary gap of 1e-4 is no optimum."""
+
+_OWN_NAME = re.compile(r"^\w+: ")
+"""The name of a function of HiGHS before its words."""
 
 
 def solve_highs(batch: Batch, options: Options) -> Solution:
@@ -109,7 +113,7 @@ class HighsSession:
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 why = self._heard(partial(self._highs.setOptionValue, name, value))
                 why = why or kind_taken(self._highs.getOptionValue(name)[1])
-                raise refused_setting("highs", name, value, why)
+                raise refused_setting("highs", name, value, _OWN_NAME.sub("", why))
         self._presolve = self._highs.getOptionValue("presolve")[1]
         if self._integer:
             self._heed(options)
