@@ -63,7 +63,8 @@ def straight_sum(batch: Batch, y: Array, others: Array) -> Array:
     used = np.flatnonzero(y)
     touched = _touched(batch, used)
     below, above = np.isneginf(batch.lb[0, touched]), np.isposinf(batch.ub[0, touched])
-    touched, below, above = (v[below | above] for v in (touched, below, above))
+    endless = below | above
+    touched, below, above = touched[endless], below[endless], above[endless]
     if len(used) > MOST or len(used) * len(touched) > CELLS:
         return y
     rows = _dense(batch.structure.A, batch.A[0], used, touched).T
