@@ -42,6 +42,14 @@ def test_what_a_bound_lets_in(top: float, best: int, curved: bool) -> None:
     assert found.certificates.gives_way[0] == 0.0 and not found.messages
 
 
+def test_dust_is_nothing() -> None:
+    """0.3 − 3 · 0.1 is no bound that forces a machine on."""
+    dust = 0.3 - 3 * 0.1
+    found = solve(make_batch([1.0, -1.0], lb=[abs(dust), -4.0], ub=[4.0, dust], integer=[True, True]))
+    assert dust != 0.0 and found.x[0].tolist() == [0.0, 0.0]
+    assert found.certificates.verified[0] and found.certificates.gives_way[0] == 0.0
+
+
 @pytest.mark.parametrize("curved", [False, True])
 def test_bounds_give_way_only_where_no_plan_keeps_them(curved: bool) -> None:
     """In a sweep, each scenario by itself: 4 is taken where 8 are needed, and 9 are too many."""

@@ -36,8 +36,8 @@ def solved_in_whole_bounds(batch: Batch, solve: Callable[[Batch], Solution]) -> 
     """
     low, high = batch.lb, batch.ub
     odd_low, odd_high = _odd(batch, low), _odd(batch, high)
-    kept_low = np.where(odd_low, np.ceil(low - SUMMED * np.abs(low)), low)
-    kept_high = np.where(odd_high, np.floor(high + SUMMED * np.abs(high)), high)
+    kept_low = np.where(odd_low, np.ceil(low - SUMMED * _size(low)), low)
+    kept_high = np.where(odd_high, np.floor(high + SUMMED * _size(high)), high)
     beside_low, beside_high = np.where(odd_low, np.round(low), low), np.where(odd_high, np.round(high), high)
     cross = kept_low > kept_high
     answers = solve(
@@ -59,7 +59,12 @@ def _odd(batch: Batch, bound: Array) -> Mask:
     """(1|S, n) the bounds of whole numbers that are beside one."""
     with np.errstate(invalid="ignore"):
         off = np.abs(bound - np.round(bound))
-    return batch.structure.integer & (off > 0) & (off <= NEAR * np.maximum(1.0, np.abs(bound)))
+    return batch.structure.integer & (off > 0) & (off <= NEAR * _size(bound))
+
+
+def _size(number: Array) -> Array:
+    """Of numbers that are to be whole: what is dust beside one is nothing."""
+    return np.maximum(1.0, np.abs(number))
 
 
 def _without_plan(answers: Solution) -> Mask:
@@ -70,7 +75,7 @@ def _without_plan(answers: Solution) -> Mask:
 def _told(batch: Batch, answers: Solution) -> Solution:
     """The answers, with the part by which bounds give way of those plans that pass one by more than rounding."""
     passed = np.maximum(batch.lb - answers.x, answers.x - batch.ub)
-    parts = (passed / np.maximum(1.0, np.abs(answers.x))).max(axis=1, initial=0.0)
+    parts = (passed / _size(answers.x)).max(axis=1, initial=0.0)
     found, messages = answers.certificates, answers.messages
     for s in np.flatnonzero(found.verified & (answers.status == Status.OPTIMAL) & (parts > SUMMED)).tolist():
         found.rel_prim[s] = max(found.rel_prim[s], parts[s])
