@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.proof.exclusion import exclusion
-from saddlepoint.solve.proof.farkas import farkas
+from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.route.polishing.nudge import nudged
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -137,3 +137,73 @@ def test_terms_of_a_plan_far_away_excuse_no_side_that_is_not_met_in_whole_number
     found = solve(batch)
     assert Status(int(found.status[0])) is Status.INFEASIBLE
     assert found.certificates.verified[0]
+
+
+def slanted(hair: float, gain: float, sign: float) -> Batch:
+    """2 p q ≥ z² with q ≤ z/2 and p ≤ (1 + sign · hair) z − sign · gain: z ≥ gain / hair for sign 1, z ≤ gain / hair for sign −1; min sign · z."""
+    return make_batch(
+        [0.0, 0.0, sign],
+        [[1.0, 0.0, -1.0 - sign * hair], [0.0, 1.0, -0.5]],
+        [-INF, -INF],
+        [-sign * gain, 0.0],
+        lb=[-INF] * 3,
+        F=np.eye(3),
+        cones=[Cone(ConeKind.ROTATED, 3)],
+    )
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("hair", [2.0**-23, 2.0**-31])
+def test_a_cone_that_opens_by_a_hair_has_a_plan_and_one_that_closes_an_end(hair: float, sign: float) -> None:
+    found = solve(slanted(hair, 2.0, sign))
+    certified = found.certificates.verified[0]
+    assert not certified or found.status[0] == Status.OPTIMAL
+    assert not certified or abs(found.objective[0]) == pytest.approx(2 / hair, rel=1e-5)
+
+
+@pytest.mark.parametrize("hair", [2.0**-30, 2.0**-33, 2.0**-40])
+def test_a_bound_makes_plans_large_whose_multiplier_is_small(hair: float) -> None:
+    """‖(x, y)‖ ≤ s ≤ (1 + hair) x with y ≥ 1: x ≥ 1 / √(2 hair), however small the price of y ≥ 1 is beside those of x and s."""
+    one = make_batch(
+        [1.0, 0.0, 0.0],
+        [[-1.0 - hair, 0.0, 1.0]],
+        [-INF],
+        [0.0],
+        lb=[-INF, 1.0, -INF],
+        F=[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+        cones=[Cone(ConeKind.SECOND_ORDER, 3)],
+    )
+    angle = 1e-4
+    y, w = np.array([-1.0]), np.array([1.0, -np.cos(angle), -np.sin(angle)])
+    assert not farkas(one, y, w).holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "alpha"),
+    [
+        (ConeKind.SECOND_ORDER, 0.5),
+        (ConeKind.ROTATED, 0.5),
+        (ConeKind.POWER, 0.3),
+        (ConeKind.EXPONENTIAL, 0.5),
+    ],
+)
+def test_what_interior_points_leave_beside_cones_is_moved_away(kind: ConeKind, alpha: float) -> None:
+    """Multipliers and rays inside their cones, off by 1e-9."""
+    rng = np.random.default_rng(5)
+    inside = np.array([-1.0, 0.3, 2.0] if kind is ConeKind.EXPONENTIAL else [2.0, 1.5, 0.4])
+    dual = np.array([-1.0, 0.3, 2.0] if kind is ConeKind.EXPONENTIAL else [2.0, 1.0, 0.3])
+    cone = Cone(kind, 3, alpha) if kind is ConeKind.POWER else Cone(kind, 3)
+    for _ in range(5):
+        F, y = rng.normal(size=(3, 4)), rng.uniform(0.5, 2.0, 2)
+        A = rng.normal(size=(2, 4))
+        A[1] = -(y[0] * A[0] + dual @ F) / y[1]
+        sides = [3.0, 3.0]
+        none = make_batch(np.zeros(4), A, sides, [INF, INF], lb=[-INF] * 4, F=F, cones=[cone])
+        proof = farkas(none, y * (1 + 1e-9), dual * (1 + 1e-9 * rng.normal(size=3)))
+        assert proof.holds and max(proof.rel_dual, proof.rel_prim) <= 1e-13
+        x = np.linalg.lstsq(F, inside, rcond=None)[0]
+        along = rng.normal(size=4)
+        along -= x * (along @ x) / (x @ x)
+        endless = make_batch(-x, along[None], [0.0], [0.0], lb=[-INF] * 4, F=F, cones=[cone])
+        found = ray(endless, x + 1e-9 * rng.normal(size=4))
+        assert found.holds and max(found.rel_dual, found.rel_prim) <= 1e-13

@@ -32,6 +32,19 @@ def starts(cones: Sequence[Cone]) -> Index:
     return np.cumsum(sizes) - sizes
 
 
+def weights(cone: Cone, w: Array) -> Array:
+    """(size,) what a number in each coordinate of a plan costs at least at the multipliers w of a dual cone: its own, or those of the coordinates that it makes as large."""
+    own = np.abs(w)
+    if cone.kind is ConeKind.SECOND_ORDER:
+        return np.full_like(own, own.max())
+    if cone.kind is ConeKind.EXPONENTIAL:
+        return np.array([own[:2].max(), own[:2].max(), own[2]])
+    share = 0.5 if cone.kind is ConeKind.ROTATED else cone.alpha
+    unit = 0.5 if cone.kind is ConeKind.ROTATED else 1.0
+    others = (own[0] / share) ** share * (own[1] / (1.0 - share)) ** (1.0 - share)
+    return np.concatenate((own[:2], np.maximum(own[2:], others * unit**0.5)))
+
+
 def _by_group(cones: Sequence[Cone], v: Array, size: Array | None, table: dict[ConeKind, Outside]) -> Array:
     out = np.zeros((len(v), len(cones)))
     size = np.ones_like(v) if size is None else size

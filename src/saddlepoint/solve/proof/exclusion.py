@@ -54,10 +54,14 @@ class Exclusion:
         left_out = np.maximum(self.stray_rows, self.stray_columns)
         return (self.gain - self.rounding > part * self.size) & (left_out <= stray)
 
-    def out_of_reach(self, times: float) -> Mask:
+    def out_of_reach(self, times: float, stray: float = 0.0, size: float = 0.0) -> Mask:
         """(S,) whether the sums exclude every plan in which no column without the bound that z points to has terms, at these multipliers, of more than so many times `size`:
-        z_j x_j, of terms t_j |x_j|, is no more than |z_j| / t_j of these, and all together would have to make up for the gain."""
-        return self.gain - self.rounding > times * self.stray_sum * self.size
+        z_j x_j, of terms t_j |x_j|, is no more than |z_j| / t_j of these, and all together would have to make up for the gain.
+
+        stray: what else of such terms may be left, of cones; size: what plans may weigh at these multipliers anyhow, if that is more than the sizes of the gain's terms.
+        """
+        reach = times * np.maximum(self.size, size)
+        return self.gain - self.rounding > (self.stray_sum + stray) * reach
 
 
 def exclusion(batch: Batch, y: Array, w: Array | None = None) -> Exclusion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from saddlepoint.solve.proof.exclusion import HAIR, HELD, Exclusion, crossed, ex
 from saddlepoint.solve.proof.problem_size import SMALL
 from saddlepoint.solve.proof.sizes import LEAVES
 from saddlepoint.solve.proof.straight import MOST, TRUE, curvature, straight_ray, straight_sum
+from saddlepoint.solve.proof.straight_cones import can_be_moved, straight_direction, straight_multipliers
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
@@ -24,6 +26,9 @@ CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
 OUT_OF_REACH = 1e6
 """Times the terms of a proof that those of a column without end would have to be for a plan that its residual does not exclude."""
+
+BESIDE_CONES = 1e12
+"""The same beside cones, where no rational arithmetic settles what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ def farkas(batch: Batch, y: Array, w: Array, hair: float = HAIR) -> Proof:
     """Whether (y, w) prove that one scenario has no plan even where all sides give way by a hair; the multipliers of the bounds are computed here.
 
     Sides that cross by more (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,). In columns without the bound that it points to the sum vanishes but for
-    rounding, perhaps after the least move of y, or it proves nothing of a small linear problem, which rational arithmetic settles; of larger ones and of cones
-    it still does if it excludes every plan in which no column without end weighs more than `OUT_OF_REACH` times all sides of the proof.
+    rounding, and with cones w is in the dual ones, perhaps after the least moves of both, or it proves nothing of a small linear problem, which rational arithmetic settles; of larger ones
+    it still does if it excludes every plan in which no column without end weighs more than `OUT_OF_REACH` times all sides of the proof, of smaller ones with cones `BESIDE_CONES` times.
     """
     apart = _crossed(batch, hair)
     if apart is not None:
@@ -63,26 +68,56 @@ def farkas(batch: Batch, y: Array, w: Array, hair: float = HAIR) -> Proof:
     sums = exclusion(batch, y[None], w[None])
     if not sums.exceeds(max(hair, HELD), stray=np.inf)[0]:
         return Proof(False)
-    found = _summed(batch, sums, w)
-    if not found.holds or found.rel_dual <= TRUE:
-        return found
     s = batch.structure
-    straight = exclusion(
-        batch, straight_sum(batch, sums.y[0], transposed_times(s.F, batch.F, w[None])[0])[None], w[None]
-    )
-    made = _summed(batch, straight, w)
-    if made.holds and made.rel_dual <= TRUE and straight.exceeds(max(hair, HELD), stray=np.inf)[0]:
-        return made
-    small = s.m + s.n <= SMALL and not s.is_conic
-    return replace(found, holds=not small and bool(sums.out_of_reach(OUT_OF_REACH)[0]))
+    outside = _outside(batch, w)
+    found = _summed(batch, sums, w, outside)
+    if not found.holds or max(found.rel_dual, outside.max(initial=0.0)) <= TRUE:
+        return found
+    for moved in _moved(batch, sums.y[0], w):
+        straight = exclusion(batch, *(part[None] for part in moved))
+        beside = _outside(batch, moved[1])
+        made = _summed(batch, straight, moved[1], beside)
+        exact = max(made.rel_dual, beside.max(initial=0.0)) <= TRUE
+        if made.holds and exact and straight.exceeds(max(hair, HELD), stray=np.inf)[0]:
+            return made
+    if s.is_conic:
+        reach = BESIDE_CONES if can_be_moved(batch) else OUT_OF_REACH
+        far = sums.out_of_reach(reach, float(outside.sum()), _beside_cones(batch, sums, w))
+    else:
+        far = sums.out_of_reach(OUT_OF_REACH) & (s.m + s.n > SMALL)
+    return replace(found, holds=bool(far[0]))
 
 
-def _summed(batch: Batch, sums: Exclusion, w: Array) -> Proof:
-    """The proof that sums make, by the residuals of its signs and of its columns."""
+def _outside(batch: Batch, w: Array) -> Array:
+    """(cones,) how far multipliers are outside the dual cones, in parts of themselves."""
+    return cones.dual_violation(batch.structure.cones, w[None], np.abs(w)[None])[0]
+
+
+def _moved(batch: Batch, y: Array, w: Array) -> Iterator[tuple[Array, Array]]:
+    """The multipliers after the least moves to where their sum vanishes: of rows alone, and with cones of both."""
+    others = transposed_times(batch.structure.F, batch.F, w[None])[0]
+    yield straight_sum(batch, y, others), w
+    if batch.structure.is_conic and can_be_moved(batch):
+        yield from straight_multipliers(batch, y, w)
+
+
+def _beside_cones(batch: Batch, sums: Exclusion, w: Array) -> float:
+    """What the plans of an ordinary size weigh at the multipliers w of cones: a side in one coordinate, of a bound or a constant, makes others as large.
+
+    At y ≥ 1 in ‖(x, y)‖ ≤ s the terms w_x x and w_s s of a plan are of size |w_s|, however small w_y may be.
+    """
+    s = batch.structure
+    met = np.where(sums.z > 0, batch.lb, np.where(sums.z < 0, batch.ub, 0.0))
+    sides = np.abs(batch.g[0]) + times(s.F, np.abs(batch.F), np.abs(met))[0]
+    starts = cones.starts(s.cones).tolist()
+    parts = ((cone, slice(start, start + cone.size)) for cone, start in zip(s.cones, starts, strict=True))
+    return sum(float((cones.weights(cone, w[part]) * sides[part]).max()) for cone, part in parts)
+
+
+def _summed(batch: Batch, sums: Exclusion, w: Array, outside: Array) -> Proof:
+    """The proof that sums make, by the residuals of its signs and of its columns, and by how far w is outside the dual cones, (cones,)."""
     rel_prim, rel_dual, value = float(sums.stray_rows[0]), float(sums.stray_columns[0]), float(sums.gain[0])
-    if batch.structure.is_conic:
-        outside = cones.dual_violation(batch.structure.cones, w[None], np.abs(w)[None])
-        rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
+    rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
     holds = value > 0 and max(rel_prim, rel_dual) <= (CONIC if batch.structure.is_conic else EXACT)
     value = value if value > 0 else 1.0
     return Proof(holds, rel_prim, rel_dual, x=None, y=sums.y[0] / value, z=sums.z[0] / value, w=w / value)
@@ -92,21 +127,35 @@ def ray(batch: Batch, x: Array) -> Proof:
     """Whether the direction x (n,) lowers one scenario's objective without end and leaves no constraint.
 
     Entries that are nothing beside the largest may be a solver's rounding: without them the direction is tried again, and
-    judged as strictly. Without cones what must vanish along it vanishes but for rounding, or it is no ray: a ridge of 1e-8, or a coefficient
-    1e-10 from another, is an end; and the objective falls by more of its terms than that, and than their sum leaves.
+    judged as strictly. What must vanish along it vanishes but for rounding, perhaps after the least move, or it is no ray: a ridge of 1e-8, or a coefficient
+    1e-10 from another, is an end (of problems with cones up to `MOST` rows and columns); without cones the objective falls by more of its terms than that, and than their sum leaves.
     """
     found, fall = _ray(batch, x)
     for least in NOISE:
         if found.holds or not np.isfinite(x).all():
             break
         found, fall = _ray(batch, np.where(np.abs(x) <= least * np.abs(x).max(initial=0.0), 0.0, x))
-    if not found.holds or batch.structure.is_conic:
+    if not found.holds:
         return found
+    if batch.structure.is_conic:
+        return _straight_conic(batch, found)
     assert found.x is not None
     limit = TRUE if np.count_nonzero(found.x) <= MOST else EXACT
     if limit == TRUE and not found.within(min(TRUE, fall)):
         found, fall = _ray(batch, straight_ray(batch, found.x))
     return replace(found, holds=found.holds and found.within(min(limit, fall)))
+
+
+def _straight_conic(batch: Batch, found: Proof) -> Proof:
+    """The proof of a direction of a problem with cones; of those that can be moved the proof of one that leaves nothing but for rounding."""
+    assert found.x is not None
+    if found.within(TRUE) or not can_be_moved(batch):
+        return found
+    for x in straight_direction(batch, found.x):
+        made, _ = _ray(batch, x)
+        if made.holds and made.within(TRUE):
+            return made
+    return replace(found, holds=False)
 
 
 def _ray(batch: Batch, x: Array) -> tuple[Proof, float]:
