@@ -29,6 +29,8 @@ OUT_OF_REACH = 1e6
 
 BESIDE_CONES = 1e12
 """The same beside cones, where no rational arithmetic settles what is left."""
+BARELY = 1e-12
+"""Part of its terms that a ray may leave where it must be in cones, too, to whose boundary rounding adds that of squares and powers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,11 @@ def ray(batch: Batch, x: Array) -> Proof:
 def _straight_conic(batch: Batch, found: Proof) -> Proof:
     """The proof of a direction of a problem with cones; of those that can be moved the proof of one that leaves nothing but for rounding."""
     assert found.x is not None
-    if found.within(TRUE) or not can_be_moved(batch):
+    if found.within(BARELY) or not can_be_moved(batch):
         return found
     for x in straight_direction(batch, found.x):
         made, _ = _ray(batch, x)
-        if made.holds and made.within(TRUE):
+        if made.holds and made.within(BARELY):
             return made
     return replace(found, holds=False)
 
