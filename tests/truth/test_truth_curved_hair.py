@@ -39,3 +39,29 @@ def test_of_sides_that_leave_a_plan_nothing_is_told(curve, row, side) -> None:
     held = found.answers[""].solution
     assert list(found.certificates[""].columns["status"]) == ["optimal"]
     assert held.certificates.gives_way[0] == 0.0 and 0 not in held.messages
+
+
+def test_of_a_sweep_with_room_nothing_is_told() -> None:
+    """Interior points leave 1e-8 of a row or of an exponential: plans are moved onto them."""
+    rng, scenarios = np.random.default_rng(0), 60
+    given = {"type": "exogenous", "coordinates": ["N", "S"]}
+    across = {"N": {"dim": "cols"}}
+    plan = {"coordinates": ["N", "S"], "variables_info": {"x": {**across, "nonneg": True}}}
+    found = saddlepoint.define(
+        sets={"N": {}, "S": {"split_problem": True}},
+        items={"N": list("abcdefgh"), "S": [f"s{k}" for k in range(scenarios)]},
+        variables={
+            "plan": {"type": "endogenous", **plan},
+            "costs": {**given, "variables_info": {"c": across}},
+            "caps": {**given, "variables_info": {"u": across}},
+        },
+        problem={
+            "objective": ["Minimize(c @ tran(x) + sum(exp(x)))"],
+            "expressions": ["sum(x) >= 4", "x <= u"],
+        },
+        data={"costs": rng.uniform(1, 3, (8, scenarios)), "caps": rng.uniform(1, 3, (8, scenarios))},
+    ).solve()
+    held = found.answers[""].solution
+    assert set(found.certificates[""].columns["status"]) == {"optimal"}
+    assert not held.certificates.gives_way.any() and held.certificates.rel_prim.max() <= 1e-8
+    assert not dict(held.messages)

@@ -109,17 +109,27 @@ def onto_cones(
         return answers, found
     from saddlepoint.solve.route.polishing.polish_cones import made_exact
 
-    part, before = batch.take(off), found.take(off)
-    made = made_exact(part, answers.take(off))
-    judged = judge(part, made, where[off], None)
-    better = np.flatnonzero(judged.verified & (judged.rel_prim < before.rel_prim))
-    answers, found = answers.put(off[better], made.take(better)), found.put(off[better], judged.take(better))
-    for s in off[found.rel_prim[off] > OFF].tolist():
+    for made_better in (_on_sides, made_exact):
+        part = batch.take(off)
+        made = made_better(part, answers.take(off))
+        judged = judge(part, made, where[off], None)
+        better = np.flatnonzero(judged.verified & (judged.rel_prim < found.rel_prim[off]))
+        answers = answers.put(off[better], made.take(better))
+        found = found.put(off[better], judged.take(better))
+        off = off[found.rel_prim[off] > OFF]
+        if not len(off):
+            break
+    for s in off.tolist():
         found.gives_way[s] = found.rel_prim[s]
         answers.messages[s] = (
             f"no plan was found that keeps all limits to the last digit: they give way by up to {found.rel_prim[s]:.1g} of themselves"
         )
     return answers, found
+
+
+def _on_sides(batch: Batch, answers: Solution) -> Solution:
+    """The plans moved onto their rows, and heights onto the cones, beside prices that stay."""
+    return completed(batch, replace(answers, x=nudged(batch, answers)[0].x))
 
 
 def without_misses(
