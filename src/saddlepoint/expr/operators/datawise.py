@@ -152,18 +152,28 @@ def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
 
 
 def root_of(matrix: Array, what: str, unsymmetric: str, indefinite: str) -> Array:
-    """R with RᵀR = matrix; ValueProblem says what the matrix is, and what to do where it has none."""
+    """R with RᵀR = matrix, in whatever units its rows and columns are; ValueProblem says what the matrix is, and what to do where it has none."""
     symmetric = (matrix + np.swapaxes(matrix, -1, -2)) / 2
     if not np.allclose(matrix, symmetric, rtol=1e-9, atol=0):
         raise ValueProblem(f"the {what} is not symmetric", unsymmetric)
-    values, vectors = np.linalg.eigh(symmetric)
+    units = _units(symmetric)
+    across, down = units[..., None, :], units[..., :, None]
+    values, vectors = np.linalg.eigh(symmetric / across / down)
     floor = 1e-9 * np.abs(values).max(axis=-1, keepdims=True)
     if (values < -floor).any():
-        worst = float(values.min())
+        worst = float(np.linalg.eigvalsh(symmetric).min())
         raise ValueProblem(
             f"the {what} is not positive semidefinite (an eigenvalue is {worst:.6g})", indefinite
         )
-    return np.swapaxes(vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :], -1, -2)
+    roots = np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    return np.swapaxes(vectors * roots, -1, -2) * across
+
+
+def _units(matrix: Array) -> Array:
+    """The powers of 2 in which the diagonal of a symmetric matrix is near one: in them eigenvectors are exact to the last digits of every entry, however
+    far the units of rows and columns are apart."""
+    size = np.abs(np.diagonal(matrix, axis1=-2, axis2=-1))
+    return np.exp2(np.round(0.5 * np.log2(np.where(size > 0, size, 1.0))))
 
 
 def _root_value(args: Arrays, options: OperatorOptions) -> Array:
