@@ -29,7 +29,7 @@ def test_sides_that_give_way_are_told(curve, row, side) -> None:
     found = lab(curve, row.format(side * (1 + 9e-8))).solve()
     held = found.answers[""].solution
     assert list(found.certificates[""].columns["status"]) == ["optimal"]
-    assert 1e-8 < held.certificates.gives_way[0] == held.certificates.rel_prim[0] < 1e-6
+    assert 5e-8 < held.certificates.gives_way[0] == held.certificates.rel_prim[0] < 1e-6
     assert "they give way by up to" in held.messages[0]
 
 
@@ -42,7 +42,7 @@ def test_of_sides_that_leave_a_plan_nothing_is_told(curve, row, side) -> None:
 
 
 def test_of_a_sweep_with_room_nothing_is_told() -> None:
-    """Interior points leave 1e-8 of a row or of an exponential: plans are moved onto them."""
+    """Interior points leave 1e-8 of a row or of an exponential, at times more: such plans are moved onto them."""
     rng, scenarios = np.random.default_rng(0), 60
     given = {"type": "exogenous", "coordinates": ["N", "S"]}
     across = {"N": {"dim": "cols"}}
@@ -63,5 +63,5 @@ def test_of_a_sweep_with_room_nothing_is_told() -> None:
     ).solve()
     held = found.answers[""].solution
     assert set(found.certificates[""].columns["status"]) == {"optimal"}
-    assert not held.certificates.gives_way.any() and held.certificates.rel_prim.max() <= 1e-8
+    assert not held.certificates.gives_way.any() and held.certificates.rel_prim.max() <= 5e-8
     assert not dict(held.messages)

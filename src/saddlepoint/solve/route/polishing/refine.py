@@ -30,7 +30,7 @@ Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 Misses = Callable[[Batch, Solution, Certificates], Index]
 """Which certified optima miss a row, or costs, by more than rounding."""
 
-OFF = 1e-8
+OFF = 5e-8
 """Part of its terms by which a plan of a problem with cones may miss a limit before the miss counts: solvers with cones leave that much."""
 
 
