@@ -69,6 +69,9 @@ def batch(kind: ConeKind, F: np.ndarray, g: np.ndarray, ub: np.ndarray) -> Batch
         (ConeKind.POWER, [[0, 0], [2, 0], [0, 1]], [1, 0, 0], (0.0, 0.0)),
         (ConeKind.EXPONENTIAL, [[0, 2], [1, 0], [0, 0]], [0, 0, 1], (-np.inf, 0.0)),
         (ConeKind.EXPONENTIAL, [[0, -2], [1, 0], [0, 0]], [0, 0, 1], (0.0, np.inf)),
+        (ConeKind.ROTATED, [[0, 1], [0, 0], [3, 0]], [0, 0.5, 0], (0.0, np.inf)),
+        (ConeKind.POWER, [[0, 0], [0, -1], [3, 0]], [1, 0, 0], (-np.inf, 0.0)),
+        (ConeKind.SECOND_ORDER, [[0, 1], [3, 0], [0, 0]], [0, 0, 0], (0.0, np.inf)),
     ],
 )
 def test_bounds_say_what_is_left(kind, F, g, bounds) -> None:
