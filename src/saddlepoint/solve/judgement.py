@@ -63,7 +63,9 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
         missed[near] = _off_rows(batch.take(near), answers.x[near])
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
-    if exactly and len(dear := np.flatnonzero(certified & ~missed & (found.rel_dual > _seen_costs(batch)))):
+    if exactly and len(
+        dear := np.flatnonzero(certified & ~missed & (found.rel_dual > _shortest_column(batch)))
+    ):
         missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
     where = np.flatnonzero(certified & missed)
     if not len(where) or s.m + s.n <= MEDIUM:
@@ -78,10 +80,9 @@ def _shortest_row(batch: Batch) -> float:
     return float(left_of_sums(batch.structure.A).min(initial=np.inf))
 
 
-def _seen_costs(batch: Batch) -> float:
-    """Part of its terms that a cost has to be missed by to be looked at: of columns that may have no end what the shortest sum leaves."""
-    endless = _straight(batch) & ~(np.isfinite(batch.lb) & np.isfinite(batch.ub)).all(axis=0)
-    return float(np.min(left_of_sums(batch.structure.A, transposed=True), initial=FEW, where=endless))
+def _shortest_column(batch: Batch) -> float:
+    """The same of a cost."""
+    return float(left_of_sums(batch.structure.A, transposed=True).min(initial=np.inf))
 
 
 def _straight(batch: Batch) -> Mask:
@@ -105,24 +106,21 @@ def _off_rows(batch: Batch, x: Array) -> Mask:
 
 
 def _may_be_better(batch: Batch, answers: Solution) -> Mask:
-    """(S,) whether what prices leave of costs, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
+    """(S,) whether what prices leave of costs beyond what their sums leave, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
     of 1e13 is far, and may be worth going to.
 
     A way without end along a column without curvature may be worth anything: rows a hair apart end it, or make it long.
     """
     s, x, y = batch.structure, answers.x, on_finite_sides(answers.y, batch.l, batch.u)
     left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, y)
+    terms = np.abs(batch.q) + symmetric_times(s.P, np.abs(batch.P), np.abs(x))
+    terms = terms + transposed_times(s.A, np.abs(batch.A), np.abs(y))
+    seen = np.abs(left) > np.minimum(left_of_sums(s.A, transposed=True), FEW) * terms
     way = np.where(left > 0, x - batch.lb, batch.ub - x)
     ends = np.isfinite(way)
-    worth = (np.abs(left) * np.where(ends, np.maximum(way, 0.0), 0.0)).sum(axis=1)
+    worth = (np.abs(left) * np.where(ends & seen, np.maximum(way, 0.0), 0.0)).sum(axis=1)
     dear = worth > WORTH * _size(batch, x)
-    endless = ~ends & _straight(batch)
-    if endless.any():
-        terms = np.abs(batch.q) + transposed_times(s.A, np.abs(batch.A), np.abs(y))
-        dear = dear | (
-            endless & (np.abs(left) > np.minimum(left_of_sums(s.A, transposed=True), FEW) * terms)
-        ).any(axis=1)
-    return np.asarray(dear, np.bool_)
+    return np.asarray(dear | (~ends & seen & _straight(batch)).any(axis=1), np.bool_)
 
 
 def worse_than(one: Batch, x: Array, best: Array) -> float:

@@ -106,6 +106,26 @@ def test_prices_miss_a_cost_by_more_than_sums_leave(hair: float) -> None:
 
 
 @pytest.mark.parametrize("curved", [False, True])
+def test_less_than_a_billionth_of_a_thousandth_of_a_cost_is_worth_the_way_to_a_far_bound(
+    curved: bool,
+) -> None:
+    """min (1 + h) x + y with x + y = 1 is 1 + h x, least at the far bound of x, −0.1 / h."""
+    hair = 2.0**-40
+    batch = make_batch(
+        [1.0 + hair, 1.0, 0.0],
+        [[1.0, 1.0, 0.0]],
+        [1.0],
+        [1.0],
+        lb=[-0.1 / hair, -9.0, 0.0],
+        ub=[2.0, 0.2 / hair, 9.0],
+        P=np.diag([0.0, 0.0, 1.0]) if curved else None,
+    )
+    found = solve(batch)
+    assert found.certificates.verified[0]
+    assert found.objective[0] == pytest.approx(0.9, rel=1e-4)
+
+
+@pytest.mark.parametrize("curved", [False, True])
 def test_prices_off_their_costs_are_moved_onto_them(curved: bool) -> None:
     """min x + 2 y with x + y = 1 and x − y = 0: prices 3/2 and −1/2."""
     batch = make_batch(
