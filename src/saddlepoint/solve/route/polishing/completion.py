@@ -110,10 +110,15 @@ def _first_rows(s: Structure) -> Index:
     return np.repeat(starts(s.cones), [cone.size for cone in s.cones])
 
 
+def _heights_of(cone: Cone) -> dict[int, Coordinate]:
+    """By place what may stand at the boundary of a cone, which need not have a third number: 2pq ≥ 0."""
+    return {place: value for place, value in _HEIGHTS.get(cone.kind, {}).items() if place < cone.size}
+
+
 def _complete_plan(batch: Batch, cone: Cone, at: Index, own: Index, x: Array) -> None:
     """Write the heights of the cones that begin at the rows `at` into the plans x (S, n)."""
     s = batch.structure
-    for place, value in _HEIGHTS.get(cone.kind, {}).items():
+    for place, value in _heights_of(cone).items():
         here = at[own[at + place] >= 0]
         if not len(here):
             continue
@@ -128,7 +133,7 @@ def _complete_plan(batch: Batch, cone: Cone, at: Index, own: Index, x: Array) ->
 def _price_heights(batch: Batch, cone: Cone, at: Index, own: Index, w: Array) -> None:
     """The multipliers of heights without bounds are their costs."""
     column = batch.structure.F.columns()
-    for place in _HEIGHTS.get(cone.kind, {}):
+    for place in _heights_of(cone):
         here = at[own[at + place] >= 0]
         entry = own[here + place]
         j = column[entry]
