@@ -15,7 +15,14 @@ from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import RunRecord, catalogue, history, last_outcomes, open_store, show_rows, stage
 from saddlepoint.store.kept import kept_runs, read_forms
 from saddlepoint.store.notes import read_notes
-from saddlepoint.store.runs import InputHashes, begin_run, note_loaded, objective_ranges, run_objectives
+from saddlepoint.store.runs import (
+    InputHashes,
+    begin_run,
+    count_outcomes,
+    note_loaded,
+    objective_ranges,
+    run_objectives,
+)
 from saddlepoint.store.stale import loaded_inputs, stale
 from saddlepoint.store.tables import keep_table, read_table, table_names
 
@@ -289,6 +296,22 @@ def test_a_text_among_the_objectives(path: Path) -> None:
     with open_store(path) as store:
         for read in (run_objectives, lambda store: objective_ranges(store, 1)):
             with pytest.raises(StoreError, match=r"B004: \S*, _scenarios.objective"):
+                read(store)
+
+
+def test_bytes_in_place_of_words(path: Path) -> None:
+    """SQLite keeps them in a column of texts."""
+    with open_store(path) as store:
+        keep_table(store, Table.of("t", OVER, 1.0))
+        assert [entry.name for entry in catalogue(store)] == ["t"]
+        store.execute("INSERT INTO _scenarios (run, problem, status) VALUES (1, '', 'optimal')")
+    raw(path, "UPDATE _tables SET unit = x'00'")
+    raw(path, "UPDATE _scenarios SET status = x'00'")
+    with open_store(path) as store:
+        with pytest.raises(StoreError, match=r"B004: \S*, _tables"):
+            catalogue(store)
+        for read in (run_objectives, lambda store: count_outcomes(store, 1)):
+            with pytest.raises(StoreError, match=r"B004: \S*, _scenarios"):
                 read(store)
 
 

@@ -52,6 +52,13 @@ def check_objectives(store: Store, values: Iterable[Any]) -> None:
             raise _spoiled(store, "_scenarios.objective", "it holds what is no number")
 
 
+def check_words(store: Store, table: str, values: Iterable[Any]) -> None:
+    """Refuse what is neither a text nor empty: SQLite keeps bytes in a column of texts. StoreError B004."""
+    for value in values:
+        if not isinstance(value, str | None):
+            raise _spoiled(store, table, "a word in it is no text")
+
+
 def are_texts(values: Any) -> bool:
     """Whether all of these are texts."""
     return all(isinstance(value, str) for value in values)

@@ -17,7 +17,7 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
-from saddlepoint.store.json_cells import are_texts, check_objectives, read_object, read_texts
+from saddlepoint.store.json_cells import are_texts, check_objectives, check_words, read_object, read_texts
 from saddlepoint.store.run_records import (
     ConvergenceRecords,
     InputHashes,
@@ -241,7 +241,7 @@ def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
 
 
 def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
-    """What a run has found so far, by problem and status. StoreError."""
+    """What a run has found so far, by problem and status. StoreError B004."""
     others = "max(abs(rel_prim)), max(abs(rel_dual)), max(abs(unc))"
     worst, gap, besides = f"max(max(abs(gap)), {others})", "max(abs(gap))", f"max({others})"
     rows = store.query(
@@ -250,7 +250,9 @@ def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
         (run,),
     )
     names = ("problem", "status", "count", "residual", "gap", "besides")
-    return tuple(Outcomes(**dict(zip(names, row, strict=True))) for row in rows)
+    found = tuple(Outcomes(**dict(zip(names, row, strict=True))) for row in rows)
+    check_words(store, "_scenarios", (word for one in found for word in (one.problem, one.status)))
+    return found
 
 
 def joint_gaps(store: Store) -> dict[int, float]:
@@ -269,6 +271,7 @@ def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
     found = tuple(
         store.query(f"SELECT {fields} FROM _scenarios GROUP BY run, problem, status ORDER BY run, min(rowid)")
     )
+    check_words(store, "_scenarios", (value for row in found for value in row[1:3]))
     check_objectives(store, (value for row in found for value in row[4:]))
     return found
 

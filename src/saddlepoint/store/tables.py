@@ -18,6 +18,7 @@ from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
 from saddlepoint.store.identifiers import checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_cells
+from saddlepoint.store.json_cells import check_words
 from saddlepoint.store.read_cells import read_cells
 
 SAMPLE: Final = 5
@@ -147,12 +148,14 @@ def has_numbers(store: Store, name: str) -> bool:
 
 
 def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
-    """What is known of each table that we wrote."""
+    """What is known of each table that we wrote. StoreError B004."""
     if not store.has("_tables"):
         return ()
     columns = store.columns("_tables")
     later = ", ".join(one if one in columns else "NULL" for one in ("content", "accepted", "stale"))
-    rows = store.query(f"SELECT name, kind, unit, description, run, {later} FROM _tables ORDER BY name")
+    fields = f"name, kind, unit, description, run, {later}"
+    rows = tuple(store.query(f"SELECT {fields} FROM _tables ORDER BY name"))
+    check_words(store, "_tables", (word for row in rows for word in row[:4]))
     return tuple(
         CatalogueEntry(
             name,

@@ -55,11 +55,15 @@ _CLARABEL: Final = _each(
     "reduced_tol_infeas_abs reduced_tol_infeas_rel reduced_tol_ktratio time_limit",
 )
 _GLPK: Final = {
-    **_each(_GLPK_WORD, "msg_lev meth pricing r_test presolve br_tech bt_tech pp_tech"),
-    **_each(_GLPK_WORD, "fp_heur gmi_cuts mir_cuts cov_cuts clq_cuts binarize"),
+    **_each(_GLPK_WORD, "msg_lev meth pricing r_test presolve"),
     **_each(_COUNT, "it_lim tm_lim out_frq out_dly"),
     **_each(_NUMBER, "obj_ll obj_ul"),
-    **_each(_POSITIVE, "tol_bnd tol_dj tol_piv tol_int tol_obj"),
+    **_each(_POSITIVE, "tol_bnd tol_dj tol_piv"),
+}
+_GLPK_WHOLE: Final = {
+    **_GLPK,
+    **_each(_GLPK_WORD, "br_tech bt_tech pp_tech fp_heur gmi_cuts mir_cuts cov_cuts clq_cuts binarize"),
+    **_each(_POSITIVE, "tol_int tol_obj"),
     "mip_gap": _NOT_NEGATIVE,
 }
 _VALUES: Final[Mapping[str, Mapping[str, ValueKind]]] = {
@@ -74,7 +78,7 @@ _VALUES: Final[Mapping[str, Mapping[str, ValueKind]]] = {
         "kktsolver": _one_of("robust", "ldl", "ldl2", "qr", "chol", "chol2"),
     },
     "glpk": _GLPK,
-    "glpk_mi": _GLPK,
+    "glpk_mi": _GLPK_WHOLE,
     "outer": {"masters": _TIMES},
     "proxqp": {
         **_each(_NOT_NEGATIVE, "eps_abs eps_rel"),
