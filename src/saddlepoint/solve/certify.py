@@ -45,7 +45,7 @@ def certify(
     decision without lb is free); P: (n, n), symmetric; integer: (n,) truth values. y: (m,) prices d(objective)/d(side), z: (n,) reduced
     costs, in the sense of the problem; they may prove what x alone cannot. Without x the program is solved. columns, rows:
     names for the findings. options: tolerance, time limit, solver, as for `solve`.
-    Raises UsageError X111, X140, X141 and SolveError L101, L102, L103 – L109; what is wrong with the plan is the Verdict.
+    Raises UsageError X111, X140, X141 and SolveError L101 – L109; what is wrong with the plan is the Verdict.
     """
     options = Options() if options is None else options
     if not isinstance(cast(object, options), Options):

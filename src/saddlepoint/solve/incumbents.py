@@ -51,7 +51,15 @@ from saddlepoint.solve.route.polishing.refine import (
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
-from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
+from saddlepoint.solve.solution import (
+    BoundBy,
+    Certificates,
+    Method,
+    Options,
+    Solution,
+    Status,
+    limits_give_way,
+)
 from saddlepoint.solve.time_spent import TimeSpent
 
 NearSolve = Callable[[Batch, Options], Solution]
@@ -222,9 +230,7 @@ class Incumbents:
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
             part = float(own.rel_prim[0])
             own = replace(self.by.judge(near.batch, found, at), rel_prim=own.rel_prim, gives_way=own.rel_prim)
-            note[0] = (
-                f"no plan keeps all limits to the last digit: they give way by up to {part:.1g} of themselves"
-            )
+            note[0] = limits_give_way(part, proven=True)
         if own.verified[0]:
             self._take(at, replace(found, messages=note), own, method)
 

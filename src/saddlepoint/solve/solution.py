@@ -183,6 +183,11 @@ NONE_KEEPS_ALL = "no plan keeps all sides, but nothing is proven of sides that g
 """Said of whole numbers where a tree finds no plan, and one as soon as sides give way."""
 
 
+def limits_give_way(part: float, *, proven: bool) -> str:
+    """What is said of a plan whose limits give way by a part of themselves. proven: that none keeps them all; else none was found."""
+    return f"no plan {'keeps' if proven else 'was found that keeps'} all limits to the last digit: they give way by up to {part:.1g} of themselves"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates(Columnar):
     """Residuals of S answers, recomputed from the Batch by our own arithmetic; each of shape (S,), NaN = no answer.

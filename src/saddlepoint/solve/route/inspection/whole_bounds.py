@@ -14,14 +14,10 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.integer_bound import SUMMED
-from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.solve.solution import Solution, Status, limits_give_way
 
 NEAR: Final = 1e-9
 """Part of itself, or of one, by which a bound may be off a whole number that meets it where nothing else does."""
-
-_GIVES_WAY: Final = (
-    "no plan was found that keeps all limits to the last digit: they give way by up to {:.1g} of themselves"
-)
 
 
 def has_odd_bounds(batch: Batch) -> bool:
@@ -80,5 +76,5 @@ def _told(batch: Batch, answers: Solution) -> Solution:
     for s in np.flatnonzero(found.verified & (answers.status == Status.OPTIMAL) & (parts > SUMMED)).tolist():
         found.rel_prim[s] = max(found.rel_prim[s], parts[s])
         found.gives_way[s] = max(found.gives_way[s], parts[s])
-        messages.setdefault(s, _GIVES_WAY.format(parts[s]))
+        messages.setdefault(s, limits_give_way(float(parts[s]), proven=False))
     return answers

@@ -22,7 +22,7 @@ from saddlepoint.solve.route.polishing.rounding import (
     without_idle_prices,
     without_noise,
 )
-from saddlepoint.solve.solution import Certificates, Solution, Status
+from saddlepoint.solve.solution import Certificates, Solution, Status, limits_give_way
 
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 """Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
@@ -121,9 +121,7 @@ def onto_cones(
             break
     for s in off.tolist():
         found.gives_way[s] = found.rel_prim[s]
-        answers.messages[s] = (
-            f"no plan was found that keeps all limits to the last digit: they give way by up to {found.rel_prim[s]:.1g} of themselves"
-        )
+        answers.messages[s] = limits_give_way(float(found.rel_prim[s]), proven=False)
     return answers, found
 
 
