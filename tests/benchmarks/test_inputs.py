@@ -22,7 +22,7 @@ def test_the_same_seed_is_the_same_input() -> None:
     assert models.show(5) == models.show(5) != models.show(6)
 
 
-@pytest.mark.parametrize("seed", [35329, 48196, 52619, 57851, 78141, 82331, 91044, 92033])
+@pytest.mark.parametrize("seed", [35329, 48196, 52619, 57851, 78141, 82331, 91044, 92033, 7726798])
 def test_what_once_failed(seed: int) -> None:
     assert models.tried(seed).faults == []
 

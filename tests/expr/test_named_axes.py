@@ -362,6 +362,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("g * g <= 1", "E204", "saddle bound"),
     ("g - lag(g, Hours, steps=k - 0.5, first=0) <= 4", "E301", "lag(g, Hours, steps=k - 0.5, first=0)"),
     ("rolling_sum(g, Hours, length=k - 3, first=0) <= 4", "E301", "one of them is 0"),
+    ("k * g >= lead(g, Hours, steps=k - 0.5, skip=True)", "E301", "lead(g, Hours, steps=k - 0.5, skip=True)"),
 ]
 
 

@@ -313,7 +313,8 @@ def marked(node: Node, mark: Mark) -> Node:
     """The node with this mark at every part that was not written but made: findings about it have a place."""
     if node.mark is not NOWHERE:
         return node
-    return replace(node, mark=mark, args=tuple(marked(a, mark) for a in node.args))
+    present = None if node.present is None else marked(node.present, mark)
+    return replace(node, mark=mark, args=tuple(marked(a, mark) for a in node.args), present=present)
 
 
 @dataclass(frozen=True, slots=True)
