@@ -1,12 +1,19 @@
 """Limits that count as none, or are of the size of a rounding error: read as written, and told by name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint.compile.bind import bind
+from saddlepoint.compile.compile import compile_problem
 from saddlepoint.errors import SolveError
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.sides_of_rounding import rounding_notes
+from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
+from saddlepoint.study.running.plan import known_numbers, numbers_of
 
 LIMITS = [2.0, 3.0]
 
@@ -92,6 +99,19 @@ def test_a_limit_of_rounding_size_is_asked_about(relation) -> None:
     said = messages(run)[0]
     assert "-8.9e-16" in said and "was 0 meant?" in said and ("most" in said or "made (a)" in said)
     assert 1 not in messages(run)
+
+
+def test_asking_takes_no_more_time_than_the_scenario_has_left() -> None:
+    """A limit of 1 s took 15 s: the problems with zeros were solved without one."""
+    lab = model("sum(x) <= cap", [[-8.9e-16, 2.0], [-8.9e-16, 2.0]])
+    plan = lab.plan(lab.inputs())
+    (problem,) = plan.model.problems
+    numbers = numbers_of(problem, plan, known_numbers(plan))
+    bound = bind(compile_problem(problem, plan.model, numbers), numbers)
+    found = solve(bound.batch)
+    for spent, asked in ((0.5, {0}), (1.0, set())):
+        late = replace(found, seconds=np.full(2, spent))
+        assert set(rounding_notes(bound.batch, late, Formulas(bound), Options(time_limit=1.0))) == asked
 
 
 def test_what_zero_does_not_help_is_not_asked_about() -> None:

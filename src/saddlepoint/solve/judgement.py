@@ -11,6 +11,7 @@ from saddlepoint.algebra.products import symmetric_times, times, transposed_time
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof.certificate import check_claims, plan_cost, support_of_sides
+from saddlepoint.solve.proof.convexity import strictly_convex
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.problem_size import MEDIUM, SMALL
 from saddlepoint.solve.proof.residuals import ROUNDING, on_finite_sides
@@ -63,9 +64,10 @@ def that_miss(batch: Batch, answers: Solution, found: Certificates) -> Index:
         missed[near] = _off_rows(batch.take(near), answers.x[near])
     if s.m + s.n <= MEDIUM and not s.is_quadratic:
         missed = missed | (found.rel_dual > MET)
-    if exactly and len(
-        dear := np.flatnonzero(certified & ~missed & (found.rel_dual > _shortest_column(batch)))
-    ):
+    unsure = found.rel_dual > _shortest_column(batch)
+    if exactly and s.is_quadratic:
+        unsure |= _hidden(batch, answers.x).any(axis=1)
+    if exactly and len(dear := np.flatnonzero(certified & ~missed & unsure)):
         missed[dear[_may_be_better(batch.take(dear), answers.take(dear))]] = True
     where = np.flatnonzero(certified & missed)
     if not len(where) or s.m + s.n <= MEDIUM:
@@ -109,18 +111,40 @@ def _may_be_better(batch: Batch, answers: Solution) -> Mask:
     """(S,) whether what prices leave of costs beyond what their sums leave, times the way to the bound that it points to, is more than a part WORTH of the objective: a bound
     of 1e13 is far, and may be worth going to.
 
-    A way without end along a column without curvature may be worth anything: rows a hair apart end it, or make it long.
+    A way without end along which nothing is curved may be worth anything: rows a hair apart end it, or make it long.
     """
+    left, way, seen = _unpaid(batch, answers)
+    ends = np.isfinite(way)
+    worth = (np.abs(left) * np.where(ends & seen, np.maximum(way, 0.0), 0.0)).sum(axis=1)
+    better = worth > WORTH * _size(batch, answers.x)
+    better |= _goes_on(batch, ~ends & (seen | _hidden(batch, answers.x)))
+    return np.asarray(better, np.bool_)
+
+
+def _unpaid(batch: Batch, answers: Solution) -> tuple[Array, Array, Mask]:
+    """What prices leave of costs, the way to the bound that it points to, and whether it is more than its sum leaves, (S, n) each."""
     s, x, y = batch.structure, answers.x, on_finite_sides(answers.y, batch.l, batch.u)
     left = batch.q + symmetric_times(s.P, batch.P, x) - transposed_times(s.A, batch.A, y)
     terms = np.abs(batch.q) + symmetric_times(s.P, np.abs(batch.P), np.abs(x))
     terms = terms + transposed_times(s.A, np.abs(batch.A), np.abs(y))
     seen = np.abs(left) > np.minimum(left_of_sums(s.A, transposed=True), FEW) * terms
-    way = np.where(left > 0, x - batch.lb, batch.ub - x)
-    ends = np.isfinite(way)
-    worth = (np.abs(left) * np.where(ends & seen, np.maximum(way, 0.0), 0.0)).sum(axis=1)
-    dear = worth > WORTH * _size(batch, x)
-    return np.asarray(dear | (~ends & seen & _straight(batch)).any(axis=1), np.bool_)
+    return left, np.where(left > 0, x - batch.lb, batch.ub - x), seen
+
+
+def _hidden(batch: Batch, x: Array) -> Mask:
+    """(S, n) the columns whose cost is less than what their curvature leaves where the plan is far away: nothing in floats says whether it is paid."""
+    leaves = left_of_sums(batch.structure.P, transposed=True)
+    hides = leaves * symmetric_times(batch.structure.P, np.abs(batch.P), np.abs(x))
+    return np.asarray((batch.q != 0) & (np.abs(batch.q) <= hides), np.bool_)
+
+
+def _goes_on(batch: Batch, endless: Mask) -> Mask:
+    """(S,) whether costs may fall on and on along the columns of which `endless` (S, n) says so: one has no curvature, or all together have none in some direction."""
+    on = np.asarray((endless & _straight(batch)).any(axis=1), np.bool_)
+    asked = np.flatnonzero(endless.any(axis=1) & ~on)
+    if len(asked):
+        on[asked] = ~strictly_convex(batch.structure.P, batch.take(asked).P)
+    return on
 
 
 def worse_than(one: Batch, x: Array, best: Array) -> float:
@@ -136,13 +160,19 @@ def _size(batch: Batch, x: Array) -> Array:
 
 
 def may_be_endless(batch: Batch, answers: Solution, found: Certificates) -> Index:
-    """Verified plans of linear problems whose prices miss the costs of a column without two bounds: along it costs may fall without end."""
+    """Verified plans of linear and of small quadratic problems whose prices miss the costs of a column without two bounds: along it costs may fall without end."""
     s = batch.structure
-    if s.is_conic or s.is_integer or s.is_quadratic or s.m + s.n > MEDIUM:
+    if s.is_conic or s.is_integer or s.m + s.n > (SMALL if s.is_quadratic else MEDIUM):
         return np.zeros(0, np.int64)
     open_ended = ~(np.isfinite(batch.lb) & np.isfinite(batch.ub)).all(axis=1)
-    near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_dual > MET)
-    return np.flatnonzero(near & open_ended)
+    near = found.verified & (answers.status == Status.OPTIMAL) & open_ended
+    if not s.is_quadratic:
+        return np.flatnonzero(near & (found.rel_dual > MET))
+    hidden = _hidden(batch, answers.x)
+    where = np.flatnonzero(near & ((found.rel_dual > _shortest_column(batch)) | hidden.any(axis=1)))
+    part = batch.take(where)
+    _, way, seen = _unpaid(part, answers.take(where))
+    return where[_goes_on(part, ~np.isfinite(way) & (seen | hidden[where]))]
 
 
 def failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:

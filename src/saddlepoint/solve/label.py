@@ -90,7 +90,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     sense = float(program.sense or 1)
-    solution = replace(solution, messages=_messages(bound, settled, sense))
+    solution = replace(solution, messages=_messages(bound, settled, sense, options or Options()))
     price = sense * multiplier[:, :stated] + 0.0
     if program.products is not None:
         price[:] = left[:] = np.nan
@@ -149,7 +149,7 @@ def _running_away(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
     return runaway_notes(bound, solution)
 
 
-def _messages(bound: BoundProgram, settled: Settled, sense: float) -> Notes:
+def _messages(bound: BoundProgram, settled: Settled, sense: float, options: Options) -> Notes:
     """What is to be said of scenarios: what the solution says and explains, how good it is, and what data and prices ask."""
     program, solution = bound.program, settled.solution
     told = Notes(
@@ -163,7 +163,7 @@ def _messages(bound: BoundProgram, settled: Settled, sense: float) -> Notes:
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
     for part in (
         _running_away(bound, solution),
-        _of_rounding(bound, solution),
+        _of_rounding(bound, solution, options),
         unsought_notes(settled, program.structure.is_conic),
     ):
         for s, text in part.items():
@@ -186,14 +186,14 @@ def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Arr
     return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
 
 
-def _of_rounding(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
+def _of_rounding(bound: BoundProgram, solution: Solution, options: Options) -> Mapping[int, str]:
     """What scenarios without an answer owe to limits of rounding size."""
     if not np.isin(solution.status, (Status.INFEASIBLE, Status.UNVERIFIED)).any():
         return {}
     from saddlepoint.solve.proof.formulas import Formulas
     from saddlepoint.solve.sides_of_rounding import rounding_notes
 
-    return rounding_notes(bound.batch, solution, Formulas(bound))
+    return rounding_notes(bound.batch, solution, Formulas(bound), options)
 
 
 def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:

@@ -91,14 +91,18 @@ def sides_of_rounding(
     return f"limits of rounding size are read as written ({listed}); with 0 in their place there is an answer: was 0 meant?"
 
 
-def rounding_notes(batch: Batch, solution: Solution, formulas: Formulas) -> Mapping[int, str]:
-    """Scenario → what it owes to limits of rounding size, for the first scenarios that have no certified answer."""
+def rounding_notes(
+    batch: Batch, solution: Solution, formulas: Formulas, options: Options
+) -> Mapping[int, str]:
+    """Scenario → what it owes to limits of rounding size, for the first scenarios that have no certified answer and time left of their limit."""
     said = Notes()
-    ended = np.flatnonzero(np.isin(solution.status, _ENDED))
-    for s in ended[:MOST_SCENARIOS].tolist():
+    ended = np.isin(solution.status, _ENDED)
+    limit = np.inf if options.time_limit is None else options.time_limit
+    left = np.minimum(SECONDS, limit - solution.seconds)
+    for s in np.flatnonzero(ended & (left > 0))[:MOST_SCENARIOS].tolist():
         text = sides_of_rounding(
             batch.take(np.array([s])),
-            Options(),
+            Options(time_limit=float(left[s]), tolerance=options.tolerance),
             lambda i: formulas.name("row", i) or f"row {i}",
             lambda j: formulas.name("column", j) or f"column {j}",
         )

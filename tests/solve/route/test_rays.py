@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -173,6 +175,31 @@ def test_a_ridge_along_a_direction_is_an_end(ridge: float, solver: str | None) -
         assert found.objective[0] == pytest.approx(-1 / (curve[0, 0] + ridge - 1.0), rel=1e-6)
     flat = make_batch([-1.0, -1.0], np.zeros((0, 2)), [], [], lb=[0.0, 0.0], P=curve)
     assert solve(flat, Options(solver=solver)).status[0] == Status.UNBOUNDED
+
+
+def in_units_of_each(curve: np.ndarray, q: np.ndarray, lb: np.ndarray, seed: int, size: int = 20) -> Batch:
+    """A quadratic problem without rows in as many units of its columns as there are scenarios, powers of two."""
+    columns = 2.0 ** np.random.default_rng(seed).integers(-30, 31, (size, len(q)))
+    batch = make_batch(q / columns, lb=lb * columns, P=curve)
+    upper = np.nonzero(np.triu(curve).T)
+    values = curve[upper] / (columns[:, upper[0]] * columns[:, upper[1]])
+    return replace(batch, P=values)
+
+
+@pytest.mark.parametrize(
+    ("flat", "q", "lb"),
+    [
+        ([[1, -1, 1]], [-0.5, 0, 1], [-2.7e21, 2, -1192092.9]),  # along a = b; six of 100 ended at −1788140.6
+        ([[4, -3, 2]], [-2, 2.5, -2], [-1e20, -3, -1e5]),  # at a bound where its curvature hides what costs
+        ([[1, -1]], [-1, 0.5], [-1e19, -1e3]),
+        ([[2, -1, 0], [0, 1, -2]], [-1, 0, 0.5], [-1e13, -1, -1e8]),
+    ],
+)
+def test_no_bound_far_behind_ends_a_way_without_curvature(flat: list, q: list, lb: list) -> None:
+    rows = np.array(flat, float)
+    found = solve(in_units_of_each(rows.T @ rows, np.array(q), np.array(lb), seed=3))
+    assert set(found.status) == {Status.UNBOUNDED}
+    assert found.certificates.verified.all()
 
 
 @pytest.mark.parametrize("apart", [1e-8, 1e-10, 1e-12])

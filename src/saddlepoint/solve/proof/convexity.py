@@ -31,28 +31,38 @@ def check_convex(batch: Batch) -> None:
 
 def convex(pattern: Pattern, values: Array) -> Mask:
     """Whether the symmetric matrix of every row of values (1|S, nnz of the upper triangle) is convex."""
+    return _curved(pattern, values, SLACK)
+
+
+def strictly_convex(pattern: Pattern, values: Array) -> Mask:
+    """The same, and whether there is more curvature than rounding leaves of none in every direction of the columns that have a part in it."""
+    return _curved(pattern, values, -SLACK)
+
+
+def _curved(pattern: Pattern, values: Array, slack: float) -> Mask:
     columns = pattern.columns()
     on_diagonal = pattern.indices == columns
     diagonal = np.zeros((len(values), pattern.shape[0]))
     diagonal[:, columns[on_diagonal]] = values[:, on_diagonal]
-    out = np.all(diagonal >= 0, axis=1)
+    own = diagonal[:, np.unique(np.concatenate((pattern.indices, columns)))]
+    out = np.all(own >= 0 if slack > 0 else own > 0, axis=1)
     if on_diagonal.all():
         return out
     root = np.sqrt(np.maximum(diagonal, 0.0))
     i, j = pattern.indices[~on_diagonal], columns[~on_diagonal]
     off, scale = values[:, ~on_diagonal], root[:, i] * root[:, j]
-    out &= np.all(np.abs(off) <= scale * (1 + SLACK), axis=1)
+    out &= np.all(np.abs(off) <= scale * (1 + slack), axis=1)
     unit = np.divide(off, scale, out=np.zeros_like(off), where=scale > 0)
     touched, inverse = np.unique(np.concatenate((i, j)), return_inverse=True)
     i, j = inverse[: len(i)], inverse[len(i) :]
     for s in np.flatnonzero(out):
-        out[s] = _positive(len(touched), i, j, unit[s])
+        out[s] = _positive(len(touched), i, j, unit[s], slack)
     return out
 
 
-def _positive(size: int, i: Index, j: Index, unit: Array) -> bool:
-    """Whether I + the off-diagonal entries + SLACK·I has a Cholesky factor."""
-    shift = 1.0 + SLACK * np.sqrt(size)
+def _positive(size: int, i: Index, j: Index, unit: Array, slack: float) -> bool:
+    """Whether I + the off-diagonal entries + slack·I has a Cholesky factor."""
+    shift = 1.0 + slack * np.sqrt(size)
     if size <= DENSE_COLUMNS:
         matrix = np.eye(size) * shift
         matrix[i, j] = matrix[j, i] = unit
