@@ -52,13 +52,13 @@ from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import Near, proven_apart
 from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import (
+    NONE_KEEPS_ALL,
     BoundBy,
     Certificates,
     Method,
     Options,
     Solution,
     Status,
-    limits_give_way,
 )
 from saddlepoint.solve.time_spent import TimeSpent
 
@@ -72,7 +72,7 @@ _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 @dataclass(slots=True, kw_only=True)
 class Incumbents:
     """A Solution in the making: the best answer to every scenario so far, its error, whether it is settled, and whether it is one of a kernel, which
-    keeps its rows."""
+    keeps its rows. gave: scenarios answered as limits gave way → whether it is proven that they must."""
 
     batch: Batch
     options: Options
@@ -85,6 +85,7 @@ class Incumbents:
     exact: bool
     gives: bool
     given_up: set[int]
+    gave: dict[int, bool]
     _walled: bool | None = None
 
     @classmethod
@@ -106,6 +107,7 @@ class Incumbents:
             exact=exact,
             gives=gives,
             given_up=set(),
+            gave={},
         )
 
     def walled(self) -> bool:
@@ -226,13 +228,15 @@ class Incumbents:
             self.offer(at, found, method, last=True)
             return
         found = with_whole_prices(near.batch, found)
-        own, note = self.by.judge(self.batch.take(at), found, at), Notes()
+        own = self.by.judge(self.batch.take(at), found, at)
         if not own.verified[0] and own.rel_prim[0] <= self.options.tolerance:
-            part = float(own.rel_prim[0])
-            own = replace(self.by.judge(near.batch, found, at), rel_prim=own.rel_prim, gives_way=own.rel_prim)
-            note[0] = limits_give_way(part, proven=True)
+            own = replace(self.by.judge(near.batch, found, at), rel_prim=own.rel_prim)
         if own.verified[0]:
-            self._take(at, replace(found, messages=note), own, method)
+            refuted = (
+                not self.batch.structure.is_integer or self.best.messages.get(scenario) == NONE_KEEPS_ALL
+            )
+            self.gave[scenario] = refuted
+            self._take(at, replace(found, messages=Notes()), own, method)
 
     def offer_exact(self, scenario: int, answers: Solution, method: Method | None) -> None:
         """The optimum of one scenario that is proven in rational arithmetic, or the ray that it goes on along, in place of what was; without a method the plan held must stand at its

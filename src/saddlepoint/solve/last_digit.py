@@ -11,16 +11,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.incumbents import Incumbents, NearSolve
-from saddlepoint.solve.judgement import that_miss
+from saddlepoint.solve.judgement import MET, that_miss
 from saddlepoint.solve.proof.effort import bounded
-from saddlepoint.solve.proof.problem_size import MEDIUM, is_small
+from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM, SMALL, is_small
 from saddlepoint.solve.route.claims.exact_claims import WORDS, exact_answer
-from saddlepoint.solve.route.stages.close_sides import near_problem
-from saddlepoint.solve.solution import Method, Options
+from saddlepoint.solve.route.stages.close_sides import near_problem, proven_part
+from saddlepoint.solve.solution import Method, Options, Status
 
 ALL_WORDS = 5 * WORDS
 """Words of numbers that the plans of one batch may be made exact with."""
+ALONE = 50
+"""Scenarios of one batch that are asked about what must give way, at most."""
 BRIEFLY = WORDS / 10
 """The same of one plan of a problem that is not small, some second."""
 
@@ -50,3 +53,33 @@ def _settle(draft: Incumbents, s: int, options: Options, exact: Method | None, s
             return
         if (answer := exact_answer(one, draft.best.take(at))) is not None:
             draft.offer_exact(s, answer, exact)
+        elif draft.gives and _none_exactly(one):
+            draft.gave[s] = True
+
+
+def _none_exactly(one: Batch) -> bool:
+    from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
+
+    with bounded(words=WORDS):
+        return no_plan_exactly(one) is not None
+
+
+def ask_what_must_give_way(draft: Incumbents) -> None:
+    """Of certified plans that miss a limit by more than `MET`, or limits that were made to give way: whether multipliers prove that none keeps all of them, whole or
+    not."""
+    s, found = draft.batch.structure, draft.best.certificates
+    size = s.m + s.n
+    if not draft.gives or s.is_conic or size > LARGE:
+        return
+    missed = found.rel_prim > MET
+    missed[[k for k, proven in draft.gave.items() if not proven]] = True
+    missed &= found.verified & (draft.best.status == Status.OPTIMAL)
+    for k in np.flatnonzero(missed)[:ALONE].tolist():
+        left = draft.time.left(k)
+        if draft.gave.get(k, False) or (left is not None and left <= 0):
+            continue
+        at = np.array([k])
+        one, options = draft.batch.take(at), replace(draft.options, time_limit=left)
+        with bounded(left, BRIEFLY), draft.time.of(at):
+            if proven_part(one, options) > 0 or (size <= SMALL and _none_exactly(one)):
+                draft.gave[k] = True

@@ -194,7 +194,7 @@ class Certificates(Columnar):
 
     rel_prim, rel_dual, gap (signed, DIMACS error 5), unc: the four numbers that must be ≤ tolerance; for a
     scenario that is infeasible or unbounded they describe its Farkas vector or ray (rel_dual: Aᵀy, rel_prim: the
-    cone or sign violation). gives_way: the part of themselves by which limits give way where no plan keeps all of them to the last digit (with cones: none was found that does), 0 where the answer passes by the limits as they
+    cone or sign violation). gives_way: the part of themselves by which limits give way where no plan keeps all of them to the last digit (or none was found that does, as the message says), 0 where the answer passes by the limits as they
     are, NaN of what is infeasible or unbounded. verified: whether the claim of the status holds. What else is known of every scenario
     is one more field here: it is carried, stored and shown like these.
     """

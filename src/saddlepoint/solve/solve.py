@@ -12,8 +12,9 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.interfaces import Kernel, SolverRecord, joined_settings
+from saddlepoint.solve.kept_limits import what_gives_way
 from saddlepoint.solve.kernels.table import batch_kernels
-from saddlepoint.solve.last_digit import to_the_last_digit
+from saddlepoint.solve.last_digit import ask_what_must_give_way, to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
@@ -83,9 +84,11 @@ def solve(
         if ours:
             _exactly_where_floats_fail(batch, draft)
         to_the_last_digit(draft, Method(_EXACT) if ours else None, partial(solve, gives=False))
+        ask_what_must_give_way(draft)
         solution = draft.solution()
         if not options.exact:
-            return solution
+            told, words = what_gives_way(draft.batch, solution, draft.gave)
+            return replace(solution, certificates=told, messages=words) if gives else solution
         from saddlepoint.solve.route.claims.proven_exactly import prove_solution
 
         return prove_solution(batch, solution, options.time_limit)
@@ -94,7 +97,11 @@ def solve(
 def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution]) -> Solution | None:
     from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds, solved_in_whole_bounds
 
-    return solved_in_whole_bounds(batch, solve_again) if has_odd_bounds(batch) else None
+    if not has_odd_bounds(batch):
+        return None
+    found, gave = solved_in_whole_bounds(batch, solve_again)
+    told, words = what_gives_way(batch, found, gave)
+    return replace(found, certificates=told, messages=words)
 
 
 def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: bool, gives: bool) -> Incumbents:

@@ -29,7 +29,7 @@ from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.route.stages.choose import choose
 from saddlepoint.solve.route.stages.try_settings import try_settings
-from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.solution import Certificates, Options, Solution, Status, limits_give_way
 from saddlepoint.solve.solve import solve
 
 SHOWN = 5
@@ -151,13 +151,13 @@ def _as_far_as_kept(
     near = _nearly_broken(batch, verdict, columns, rows)
     if not near:
         return verdict
-    known = verdict.word != "optimal" or verdict.exact is not None or verdict.gives_way > 0
-    none = not known and _none_keeps_all(batch, options)
+    told = verdict.gives_way > 0
+    none = verdict.word == "optimal" and verdict.exact is None and (told or _none_keeps_all(batch, options))
     if near[0].relative <= HELD and not (none or verdict.word == "infeasible"):
         return verdict
     note = f"The plan keeps its limits within the tolerance only: {near[0]}."
     said = replace(verdict, sentences=(note, *verdict.sentences))
-    return replace(said, gives_way=near[0].relative) if none else said
+    return replace(said, gives_way=near[0].relative) if none and not told else said
 
 
 def _nearly_broken(
@@ -178,7 +178,7 @@ def _none_keeps_all(batch: Batch, options: Options) -> bool:
     if batch.structure.is_integer and holds_no_plan(batch, replace(options, exact=True)):
         return True
     s = batch.structure
-    if s.is_conic or s.is_integer or s.m + s.n > MEDIUM:
+    if s.is_conic or s.m + s.n > MEDIUM:
         return False
     with bounded(options.time_limit, WORDS):
         return no_plan_exactly(batch, options.time_limit) is not None
@@ -196,7 +196,7 @@ def _of_ours(batch: Batch, solution: Solution, columns: Sequence[str], rows: Seq
             objective=objective,
             bound=bound,
             gap=_gap(objective, bound),
-            gives_way=float(c.gives_way[0]),
+            gives_way=_proven_part(solution),
             **numbers,
         )
         return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
@@ -223,6 +223,12 @@ def _of_ours(batch: Batch, solution: Solution, columns: Sequence[str], rows: Seq
     return Verdict("unproven", sentences=said)
 
 
+def _proven_part(solution: Solution) -> float:
+    """The part by which limits give way that is proven to be needed; 0 where a better plan was only not found."""
+    part = float(solution.certificates.gives_way[0])
+    return part if solution.messages.get(0) == limits_give_way(part, proven=True) else 0.0
+
+
 def _beside_rounding(
     batch: Batch, verdict: Verdict, options: Options, columns: Sequence[str], rows: Sequence[str]
 ) -> Verdict:
@@ -245,10 +251,6 @@ def _exactly(
     """The verdict with an exact proof, or the word that there is none; a plan within the tolerance only is none of numbers taken at their word."""
     if verdict.word not in ("optimal", "unproven"):
         return verdict
-    if verdict.gives_way > 0:
-        strict = _of_ours(batch, solve(batch, options), columns, rows)
-        why = _WITHOUT_EXACT.format(verdict.gives_way)
-        return replace(strict, bound=math.nan, gap=math.nan, sentences=(*strict.sentences, why))
     try:
         proof = exact_optimum(batch, options.time_limit, near)
     except NotProven as error:

@@ -14,7 +14,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.integer_bound import SUMMED
-from saddlepoint.solve.solution import Solution, Status, limits_give_way
+from saddlepoint.solve.solution import Solution, Status
 
 NEAR: Final = 1e-9
 """Part of itself, or of one, by which a bound may be off a whole number that meets it where nothing else does."""
@@ -25,8 +25,11 @@ def has_odd_bounds(batch: Batch) -> bool:
     return batch.structure.is_integer and bool((_odd(batch, batch.lb) | _odd(batch, batch.ub)).any())
 
 
-def solved_in_whole_bounds(batch: Batch, solve: Callable[[Batch], Solution]) -> Solution:
-    """The answers to the problems whose odd bounds are the whole numbers that keep them; where these have no plan, of those whose bounds give way.
+def solved_in_whole_bounds(
+    batch: Batch, solve: Callable[[Batch], Solution]
+) -> tuple[Solution, dict[int, bool]]:
+    """The answers to the problems whose odd bounds are the whole numbers that keep them; where these have no plan, of those whose bounds give way, and
+    whether it is proven that there they have none.
 
     solve: the answers to a batch without odd bounds.
     """
@@ -45,10 +48,12 @@ def solved_in_whole_bounds(batch: Batch, solve: Callable[[Batch], Solution]) -> 
     )
     changed = ((kept_low != beside_low) | (kept_high != beside_high)).any(axis=1)
     lost = np.flatnonzero(changed & _without_plan(answers))
+    without = np.broadcast_to(cross.any(axis=1), batch.size)
+    none = without | (answers.certificates.verified & (answers.status == Status.INFEASIBLE))
     if len(lost):
         again = solve(replace(batch, lb=beside_low, ub=beside_high)).take(lost)
         answers = answers.put(lost, replace(again, seconds=again.seconds + answers.seconds[lost]))
-    return _told(batch, answers)
+    return answers, {s: bool(none[s]) for s in (*np.flatnonzero(without).tolist(), *lost.tolist())}
 
 
 def _odd(batch: Batch, bound: Array) -> Mask:
@@ -66,15 +71,3 @@ def _size(number: Array) -> Array:
 def _without_plan(answers: Solution) -> Mask:
     ended = np.isin(answers.status, (Status.UNBOUNDED, Status.LIMIT))
     return np.asarray(~np.isfinite(answers.x).all(axis=1) & ~ended, np.bool_)
-
-
-def _told(batch: Batch, answers: Solution) -> Solution:
-    """The answers, with the part by which bounds give way of those plans that pass one by more than rounding."""
-    passed = np.maximum(batch.lb - answers.x, answers.x - batch.ub)
-    parts = (passed / _size(answers.x)).max(axis=1, initial=0.0)
-    found, messages = answers.certificates, answers.messages
-    for s in np.flatnonzero(found.verified & (answers.status == Status.OPTIMAL) & (parts > SUMMED)).tolist():
-        found.rel_prim[s] = max(found.rel_prim[s], parts[s])
-        found.gives_way[s] = max(found.gives_way[s], parts[s])
-        messages.setdefault(s, limits_give_way(float(parts[s]), proven=False))
-    return answers

@@ -22,7 +22,7 @@ from saddlepoint.solve.route.polishing.rounding import (
     without_idle_prices,
     without_noise,
 )
-from saddlepoint.solve.solution import Certificates, Solution, Status, limits_give_way
+from saddlepoint.solve.solution import Certificates, Solution, Status
 
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 """Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
@@ -102,8 +102,7 @@ def sharpened(
 def onto_cones(
     batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge
 ) -> tuple[Solution, Certificates]:
-    """Certified optima of problems with cones that miss a limit by more, made exact where that is certified and misses less; the others are told: there may be no
-    plan that keeps all limits."""
+    """Certified optima of problems with cones that miss a limit by more than `OFF`, made exact where that is certified and misses less."""
     off = np.flatnonzero((answers.status == Status.OPTIMAL) & found.verified & (found.rel_prim > OFF))
     if not len(off):
         return answers, found
@@ -119,9 +118,6 @@ def onto_cones(
         off = off[found.rel_prim[off] > OFF]
         if not len(off):
             break
-    for s in off.tolist():
-        found.gives_way[s] = found.rel_prim[s]
-        answers.messages[s] = limits_give_way(float(found.rel_prim[s]), proven=False)
     return answers, found
 
 

@@ -132,6 +132,12 @@ def near_problem(one: Batch, options: Options) -> Near | Proof | None:
     return Near(batch=wider(one, 0.5 * options.hair), least=False) if one.structure.is_conic else None
 
 
+def proven_part(one: Batch, options: Options) -> float:
+    """The part by which all sides of one scenario must give way at least for there to be a plan, whole or not, as far as multipliers prove it; 0 where they prove nothing."""
+    way = _way(one, options)
+    return 0.0 if way is None else part_proven(one, way.y)
+
+
 def _is_near(one: Batch, x: Array, options: Options) -> bool:
     return rounding_of(one) < broken_by(one, x) <= options.tolerance
 
