@@ -32,6 +32,8 @@ COMMAND: Final = {
     "runs": "runs list",
 }
 """Verb → what the command line says for it, where that is not the verb."""
+_IN_PLACE: Final = {"export": ("--to", "--output")}
+"""Verb → the options that its arguments without a name are, where the command line has no places for them."""
 _PLACE: Final = "saddlepoint.folder"
 
 
@@ -58,7 +60,11 @@ def typed(finding: Diagnostic) -> Diagnostic:
 
 def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
-    shown = [as_option(part) if "=" in part else part.strip("[]'") for part in comma_list(given)]
+    shown: list[str] = []
+    options = iter(_IN_PLACE.get(verb, ()))
+    for part in comma_list(given):
+        placed = part.strip("[]'")
+        shown += [as_option(part)] if "=" in part else [*filter(None, [next(options, "")]), placed]
     return f"`{' '.join(['saddle', COMMAND.get(verb, verb), _quoted(folder), *shown])}`"
 
 
