@@ -219,6 +219,11 @@ def _scale_price(w: Array, _alpha: float) -> Array:
     return np.where((u < 0) & (last > 0), u * (1.0 + np.log(last / -u)), np.nan)
 
 
+def boundary_factor(cone: Cone, place: int, v: Array) -> Array:
+    """The first or second coordinate of rotated or power cones (S, size) for which they hold with equality, (S,); NaN or 0 where there is none."""
+    return _HEIGHTS[cone.kind][place](v, cone.alpha)
+
+
 _HEIGHTS: dict[ConeKind, dict[int, Coordinate]] = {
     ConeKind.EXPONENTIAL: {0: _exponent, 2: _exponential},
     ConeKind.POWER: {0: _factor(0), 1: _factor(1), 2: _product},

@@ -17,7 +17,9 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
+from saddlepoint.solve.route.polishing.hidden_numbers import with_hidden_numbers
 from saddlepoint.solve.route.polishing.smooth import RESTS, Boundary, boundary
+from saddlepoint.solve.route.units.balance import Balance
 from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Solution, Status
 
@@ -25,28 +27,70 @@ LARGEST = 1_500
 """Columns, active rows and active cones together beyond which the conditions are not factorised."""
 REGULAR = 1e-11
 STEPS = 25
+LONGER = 50
+"""Steps where conditions are measured by their own terms: numbers of dust go a tenth of the way each."""
 ROUNDS = 8
 SETTLED = 1e-11
 """In balanced units: conditions left unsatisfied beyond it are no answer."""
 EXACT = 1e-15
 NOISE = 1e-17
+ENOUGH = 1e-8
+"""Residuals beyond it are looked at again."""
+MET = 1e-9
+"""Conditions left unsatisfied by more of their own terms are no answer."""
+SCALINGS = 8
+"""Rounds in which the conditions are brought near one (Ruiz 2001)."""
 
 
 def made_exact(batch: Batch, answers: Solution) -> Solution:
-    """The answers in which claims of optimality are made exact where Newton's method settles, in balanced units."""
-    if not batch.structure.is_conic or not (answers.status == Status.OPTIMAL).any():
+    """The answers in which claims of optimality are made exact where Newton's method settles, in balanced units.
+
+    What that leaves is looked at again: in units of the data, as what is noise in an answer sets units beside which what holds is not seen; and with numbers
+    that are hidden beside others where their cones say they are, each condition measured by its own terms.
+    """
+    claimed = np.flatnonzero(answers.status == Status.OPTIMAL)
+    if not batch.structure.is_conic or not len(claimed):
         return answers
-    units = balance(batch, answers.x)
+    out = _better(batch, _polished(batch, answers, balance(batch, answers.x), claimed), answers)
+    for look in (_in_units_of_data, _with_hidden_numbers):
+        left = claimed[~(_error(batch, out)[claimed] <= ENOUGH)]
+        if not len(left):
+            break
+        part = batch.take(left)
+        out = out.put(left, _better(part, look(part, answers.take(left)), out.take(left)))
+    return out
+
+
+def _polished(
+    batch: Batch, answers: Solution, units: Balance, where: Index, own_terms: bool = False
+) -> Solution:
+    """The answers with what Newton's method in these units makes of the scenarios `where`."""
     inner, out = units.apply(batch), units.enter(answers)
-    for s in np.flatnonzero(answers.status == Status.OPTIMAL).tolist():
+    for s in where.tolist():
         point = ConicPoint(out.x[s], out.y[s], out.z[s], out.w[s])
-        found = polish_cones(inner.take(np.array([s])), point)
+        found = polish_cones(inner.take(np.array([s])), point, own_terms)
         if found is not None:
             out.x[s], out.y[s], out.z[s], out.w[s] = found.x, found.y, found.z, found.w
-    out = units.restore(out)
-    worse = ~(_error(batch, out) <= _error(batch, answers))[:, None]
-    kept = {name: np.where(worse, getattr(answers, name), getattr(out, name)) for name in "xyzw"}
-    return replace(out, **kept)
+    return units.restore(out)
+
+
+def _in_units_of_data(batch: Batch, answers: Solution) -> Solution:
+    every = np.arange(batch.size)
+    found = _polished(batch, answers, balance(batch), every)
+    return _polished(batch, found, balance(batch, found.x), every)
+
+
+def _with_hidden_numbers(batch: Batch, answers: Solution) -> Solution:
+    x = with_hidden_numbers(batch, answers.x)
+    units = balance(batch, x, faint=0.0)
+    return _polished(batch, replace(answers, x=x), units, np.arange(batch.size), own_terms=True)
+
+
+def _better(batch: Batch, new: Solution, old: Solution) -> Solution:
+    """The new answers where their largest residual is no larger than that of the old ones."""
+    worse = ~(_error(batch, new) <= _error(batch, old))[:, None]
+    kept = {name: np.where(worse, getattr(old, name), getattr(new, name)) for name in "xyzw"}
+    return replace(new, **kept)
 
 
 def _error(batch: Batch, answers: Solution) -> Array:
@@ -55,17 +99,18 @@ def _error(batch: Batch, answers: Solution) -> Array:
     return np.maximum.reduce([found.rel_prim, found.rel_dual, np.abs(found.gap), found.unc])
 
 
-def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:
+def polish_cones(batch: Batch, point: ConicPoint, own_terms: bool = False) -> ConicPoint | None:
     """One scenario's answer made exact, in units in which its numbers are near one; None where Newton does not settle.
 
-    What comes is to be judged like any answer.
+    own_terms: conditions are measured by their own terms, however small these are. What comes is to be judged like any answer.
     """
     if not all(np.isfinite(a).all() for a in (point.x, point.y, point.z, point.w)):
         return None
     active = Active.of(batch, point)
     with np.errstate(all="ignore"):
         for _ in range(ROUNDS):
-            found = _newton(_Conditions(batch, active), point)
+            conditions = _Conditions(batch, active, own_terms)
+            found = _newton(conditions, point)
             if found is None:
                 return None
             point, settled = found, active.corrected(batch, found)
@@ -106,6 +151,7 @@ class _Conditions:
 
     batch: Batch
     active: Active
+    own_terms: bool
 
     @cached_property
     def free(self) -> Index:
@@ -189,6 +235,24 @@ class _Conditions:
         off = np.array([e.value for e in at.edges])
         return _Residuals(slope, missing, off, values(b, at.x)[self.pinned])
 
+    def size_of(self, at: _Iterate, left: _Residuals) -> float:
+        """The largest residual of an iterate, or, measured by their own terms, the largest part of them."""
+        if not self.own_terms:
+            return left.largest(self.free)
+        s, b = self.batch.structure, self.batch
+        x, y, w = (np.abs(a)[None] for a in (at.x, at.y, self.multipliers(at)))
+        columns = np.abs(b.q) + symmetric_times(s.P, np.abs(b.P), x)
+        columns += transposed_times(s.A, np.abs(b.A), y) + transposed_times(s.F, np.abs(b.F), w)
+        rows = np.abs(self.target) + times(s.A, np.abs(b.A), x)[0][self.rows]
+        v = values(b, at.x)
+        edges = [
+            float(np.abs(e.slope * v[part]).max()) for e, (part, _) in zip(at.edges, self.smooth, strict=True)
+        ]
+        pinned = (times(s.F, np.abs(b.F), x) + np.abs(b.g))[0][self.pinned]
+        terms = np.concatenate((columns[0][self.free], rows, edges, pinned))
+        missed = np.abs(np.concatenate((left.slope[self.free], left.missing, left.off, left.pinned)))
+        return float(np.max(missed / np.where(terms > 0, terms, 1.0), initial=0.0))
+
     def step(self, at: _Iterate, left: _Residuals) -> tuple[Array, Array] | None:
         """The Newton step of the free columns, and of the prices of rows, smooth cones and rows at zero together."""
         count = len(self.free)
@@ -203,10 +267,12 @@ class _Conditions:
         matrix = np.zeros((self.size, self.size))
         matrix[:count, :count], matrix[count:, :count] = hessian, below
         matrix[:count, count:] = below.T
+        unit = _near_one(matrix) if self.own_terms else np.ones(self.size)
+        matrix *= unit[:, None] * unit
         matrix[np.diag_indices(self.size)] += np.where(np.arange(self.size) < count, REGULAR, -REGULAR)
         right = np.concatenate((-left.slope[self.free], left.missing, -left.off, -left.pinned))
         try:
-            found = np.asarray(np.linalg.solve(matrix, right), np.float64)
+            found = unit * np.asarray(np.linalg.solve(matrix, unit * right), np.float64)
         except np.linalg.LinAlgError:
             return None
         return (found[:count], -found[count:]) if np.isfinite(found).all() else None
@@ -244,11 +310,11 @@ def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:
         return None
     at = conditions.start(start)
     best, kept = np.inf, None
-    for _ in range(STEPS):
+    for _ in range(LONGER if conditions.own_terms else STEPS):
         if at is None:
             return None
         left = conditions.residuals(at)
-        size = left.largest(conditions.free)
+        size = conditions.size_of(at, left)
         if size < best:
             z = np.where(conditions.active.columns == 0.0, 0.0, left.slope)
             best, kept = size, ConicPoint(at.x, at.y, z, conditions.multipliers(at))
@@ -258,7 +324,18 @@ def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:
         if step is None:
             return None
         at = conditions.moved(at, *step)
-    return _without_noise(kept) if kept is not None and best < SETTLED else None
+    if kept is None or not best < (MET if conditions.own_terms else SETTLED):
+        return None
+    return kept if conditions.own_terms else _without_noise(kept)
+
+
+def _near_one(matrix: Array) -> Array:
+    """Powers of two that bring the largest entries of all rows of a symmetric matrix near one, on both sides."""
+    size, unit = np.abs(matrix), np.ones(len(matrix))
+    for _ in range(SCALINGS):
+        largest = (size * unit[:, None] * unit).max(axis=1, initial=0.0)
+        unit /= np.sqrt(np.where(largest > 0, largest, 1.0))
+    return np.exp2(np.round(np.log2(unit)))
 
 
 def _without_noise(point: ConicPoint) -> ConicPoint:

@@ -26,9 +26,9 @@ FAINT = 2.0**-30
 """Numbers of an answer below this part of what the data let expect tell no size."""
 
 
-def balance(batch: Batch, x: Array | None = None) -> Balance:
-    """The units of every scenario; x: (S, n) an earlier answer, NaN where there is none."""
-    unknowns = _Unknowns(batch.structure)
+def balance(batch: Batch, x: Array | None = None, faint: float = FAINT) -> Balance:
+    """The units of every scenario; x: (S, n) an earlier answer, NaN where there is none, whose numbers below the part `faint` tell no size."""
+    unknowns = _Unknowns(batch.structure, faint)
     parts = [unknowns.of(batch, s, None if x is None else x[s]) for s in range(batch.size)]
     column, row, objective, cone, shift = (np.array([p[k] for p in parts]) for k in range(5))
     return Balance(
@@ -46,6 +46,7 @@ class _Unknowns:
     """Columns, rows, cones' two parameters, the objective, in this order."""
 
     structure: Structure
+    faint: float
 
     @cached_property
     def firsts(self) -> Index:
@@ -80,7 +81,7 @@ class _Unknowns:
         pair = found[n + m : -1].reshape(2, -1)
         if x is not None and np.isfinite(x).all():
             size = np.abs(x)
-            known = size > FAINT * np.exp2(np.clip(column, -1000, 1000))
+            known = size > self.faint * np.exp2(np.clip(column, -1000, 1000))
             logs = np.log2(np.where(known, size, 1.0))
             found = self._least_squares(one, np.where(known, logs, np.nan))
             column, row = np.where(known, logs, found[:n]), found[n : n + m]
@@ -114,7 +115,7 @@ class _Unknowns:
         for k, (start, cone) in enumerate(zip(self.firsts.tolist(), s.cones, strict=True)):
             for which, place in _LEADING[cone.kind]:
                 value = abs(v[start + place])
-                if value > FAINT * np.exp2(-pair[which, k]):
+                if value > self.faint * np.exp2(-pair[which, k]):
                     out[which, k] = -np.log2(value)
             if cone.kind is ConeKind.SECOND_ORDER:
                 out[1, k] = out[0, k]
