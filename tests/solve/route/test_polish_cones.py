@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.route.polishing.active import Active
+from saddlepoint.solve.route.polishing.hidden_numbers import with_hidden_numbers
 from saddlepoint.solve.route.polishing.polish_cones import ConicPoint, polish_cones
 from saddlepoint.solve.route.polishing.smooth import boundary
 from saddlepoint.solve.solve import solve
@@ -55,6 +56,47 @@ def test_a_wrong_active_set_is_corrected():
     )
     found = polish_cones(disc(), rough)
     assert found is None or found.x == pytest.approx([1 / np.sqrt(5), 2 / np.sqrt(5), 1.0])
+
+
+@pytest.mark.parametrize("least", [1e-8, 1e-20])
+def test_conditions_are_met_by_a_part_of_their_own_terms(least):
+    """max x + least·y in the disc: y = least, which costs and prices of order one hide."""
+    batch = disc()
+    batch.q[:] = [-1.0, -least, 0.0]
+    rough = ConicPoint(
+        np.array([1.0, 3 * least, 1.0]),
+        np.zeros(0),
+        np.array([0, 0, -1.0]),
+        np.array([1.0, -1.0, -3 * least]),
+    )
+    found = polish_cones(batch, rough, own_terms=True)
+    assert_allclose(found.x, [1.0, least, 1.0], rtol=1e-12)
+    assert_allclose(found.w, [1.0, -1.0, -least], rtol=1e-9)
+
+
+def norm_of_two(least):
+    """Columns x, y, r, s, t: |x| ≤ r^⅓ t^⅔, |y| ≤ s^⅓ t^⅔, r + s = t, with y = 1 and x = `least`."""
+    cone = Cone(ConeKind.POWER, 3, 1 / 3)
+    rows = np.zeros((6, 5))
+    rows[[0, 1, 2], [2, 4, 0]] = rows[[3, 4, 5], [3, 4, 1]] = 1.0
+    return make_batch(
+        [0.0, 0.0, 0.0, 0.0, 1.0],
+        [[0, 0, 1.0, 1.0, -1.0]],
+        [0.0],
+        [0.0],
+        lb=[least, 1.0, -np.inf, -np.inf, -np.inf],
+        F=rows,
+        g=np.zeros(6),
+        cones=(cone, cone),
+    )
+
+
+@pytest.mark.parametrize(("r", "is_hidden"), [(3e-11, True), (-1e-10, True), (1e-3, False)])
+def test_a_number_that_its_row_hides_is_set_by_its_cone(r, is_hidden):
+    x = np.array([[1e-6, 1.0, r, 1.0 - r, 1.0]])
+    found = with_hidden_numbers(norm_of_two(1e-6), x)
+    assert_allclose(found[0, 2], 1e-18 if is_hidden else r, rtol=1e-9)
+    assert_allclose(np.delete(found, 2), np.delete(x, 2))
 
 
 def test_an_apex_is_held():
