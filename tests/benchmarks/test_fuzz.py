@@ -179,7 +179,7 @@ def test_nothing_wrong_is_certified(name) -> None:
 
 
 MENDED = (
-    "coupled:20049", "coupled:50368", "coupled:71959", "exponential:70831", "formula:400020", "formula:400022", "formula:400029", "formula:400277", "formula:400282", "formula:400454", "formula:401266", "formula:404310", "formula:404773", "formula:400342", "formula:910053", "formula:910119", "formula:910347", "formula:910382", "formula:912407", "formula:913225", "milp:71245", "milp:71489", "milp:71682", "milp:80629", "milp:90184", "milp:90482", "milp:91151",
+    "coupled:20049", "coupled:50368", "coupled:71959", "exponential:70831", "formula:400020", "formula:400022", "formula:400029", "formula:400277", "formula:400282", "formula:400454", "formula:401266", "formula:404310", "formula:404773", "formula:400342", "formula:910053", "formula:910119", "formula:910347", "formula:910382", "formula:912407", "formula:913225", "formula:911350", "milp:71245", "milp:71489", "milp:71682", "milp:80629", "milp:90184", "milp:90482", "milp:91151",
     "milp:91604", "miqp:71097", "miqp:71839", "miqp:80328", "power:60752", "power:72161", "power:80850", "power:161864", "qp:50703", "qp:60553", "qp:80549", "qp:92046", "socp:40228",
 )  # fmt: skip
 """Seeds beyond those that were wrong or withheld once."""

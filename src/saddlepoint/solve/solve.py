@@ -30,7 +30,7 @@ from saddlepoint.solve.route.stages.solver_table import LP, problem_class
 from saddlepoint.solve.route.stages.try_settings import try_settings
 from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls, without_walls
-from saddlepoint.solve.solution import Method, Options, Solution
+from saddlepoint.solve.solution import Method, Options, Solution, Status
 
 ALONE = 50
 """Scenarios of one batch that are asked about alone, at most."""
@@ -53,7 +53,7 @@ def solve(
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
     choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
     from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set;
-    gives: whether sides a hair apart may give way where nobody answers. Scenarios are split over `options.workers` threads in
+    gives: whether sides a hair apart may give way, and columns be held at their bounds, where nobody answers. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L107, also where no solver is needed).
     """
     options = options or Options()
@@ -79,6 +79,8 @@ def solve(
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
         _ask_alone(batch, draft, route, options, exact)
+        if gives and batch.structure.is_conic and not batch.structure.is_integer:
+            _ask_with_columns_held(batch, draft, partial(solve, kernels=kernels, table=table, gives=False))
         _within_a_hair(draft)
         ours = options.solver is None and table is None
         if ours:
@@ -152,6 +154,30 @@ def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, 
             if over or draft.best.certificates.verified[s] or (left is not None and left <= 0):
                 break
             _attempt(batch, draft, stage, _asked(stage, route, options, left), np.array([s]), exact)
+
+
+def _ask_with_columns_held(
+    batch: Batch, draft: Incumbents, solve_again: Callable[[Batch, Options], Solution]
+) -> None:
+    """Small scenarios with cones that none settled, once more with the columns held that the best answer settles: what costs dust beside them is seen then."""
+    if batch.structure.n + batch.structure.m > SMALL:
+        return
+    from saddlepoint.solve.route.stages.held_columns import hold_columns, with_reduced_costs
+
+    for s in draft.uncertified()[:ALONE].tolist():
+        at, left = np.array([s]), draft.time.left(s)
+        over = draft.options.stop is not None and draft.options.stop()
+        if over or (left is not None and left <= 0) or draft.best.status[s] != Status.OPTIMAL:
+            continue
+        one, best = batch.take(at), draft.best
+        held = hold_columns(one, best.x[s], best.z[s])
+        if held is None:
+            continue
+        with draft.time.of(at):
+            found = solve_again(held.batch, replace(draft.options, time_limit=left))
+            if found.certificates.verified[0] and found.status[0] == Status.OPTIMAL:
+                answers = with_reduced_costs(one, held, found)
+                draft.offer(at, answers, Method(found.method[0].solver, "columns held"))
 
 
 def _asked(stage: Stage, route: Route, options: Options, left: float | None) -> Options:
