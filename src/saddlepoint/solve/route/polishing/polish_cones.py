@@ -34,7 +34,7 @@ SETTLED = 1e-11
 """In balanced units: conditions left unsatisfied beyond it are no answer."""
 EXACT = 1e-15
 NOISE = 1e-17
-ENOUGH = 1e-8
+ENOUGH = 1e-7
 """Residuals beyond it are looked at again …"""
 SMALL, MOST = 400, 200
 """… in problems of so many columns, rows and cones, so many scenarios at a time: a look takes seconds where it settles nothing."""
