@@ -162,7 +162,7 @@ def _ask_with_columns_held(
     """Small scenarios with cones that none settled, once more with the columns held that the best answer settles: what costs dust beside them is seen then."""
     if batch.structure.n + batch.structure.m > SMALL:
         return
-    from saddlepoint.solve.route.stages.held_columns import hold_columns, with_reduced_costs
+    from saddlepoint.solve.route.stages.held_columns import hold_columns, with_costs_of_held
 
     for s in draft.uncertified()[:ALONE].tolist():
         at, left = np.array([s]), draft.time.left(s)
@@ -176,7 +176,7 @@ def _ask_with_columns_held(
         with draft.time.of(at):
             found = solve_again(held.batch, replace(draft.options, time_limit=left))
             if found.certificates.verified[0] and found.status[0] == Status.OPTIMAL:
-                answers = with_reduced_costs(one, held, found)
+                answers = with_costs_of_held(one, held, found)
                 draft.offer(at, answers, Method(found.method[0].solver, "columns held"))
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.route.stages.held_columns import hold_columns, with_reduced_costs
+from saddlepoint.solve.route.stages.held_columns import hold_columns, with_costs_of_held
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
@@ -50,7 +50,7 @@ def test_a_column_at_its_upper_bound_leaves_its_cost_as_a_constant():
     held = hold_columns(one, np.array([1.0, 5.0, 1.0, 125.0]), np.array([0.0, -125.0, 0.0, 0.0]))
     assert held.batch.lb[0, 1] == held.batch.ub[0, 1] == 5.0
     assert held.batch.r[0, 0] == -1000.0
-    found = with_reduced_costs(one, held, solve(held.batch))
+    found = with_costs_of_held(one, held, solve(held.batch))
     assert_allclose(found.z[0], [0.0, -125.0, 0.0, 0.0], rtol=1e-5, atol=1e-5)
 
 

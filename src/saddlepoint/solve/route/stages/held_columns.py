@@ -51,7 +51,7 @@ def _is_near(x: Array, side: Array, size: Array) -> Mask:
     return np.isfinite(side) & (np.abs(x - side) <= NEAR * np.maximum(np.abs(side), size))
 
 
-def with_reduced_costs(one: Batch, held: Held, answers: Solution) -> Solution:
+def with_costs_of_held(one: Batch, held: Held, answers: Solution) -> Solution:
     """The answers to the problem that is left, as answers to the one scenario it came from."""
     s = one.structure
     slope = one.q + symmetric_times(s.P, one.P, answers.x)
