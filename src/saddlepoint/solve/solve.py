@@ -60,6 +60,7 @@ def solve(
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
         batch = without_flat_cones(check_finite(batch, None if formulas is None else formulas.name))
         if batch.structure.is_integer:
+            batch = _without_dust(batch)
             again = partial(
                 solve,
                 options=options,
@@ -94,6 +95,12 @@ def solve(
         from saddlepoint.solve.route.claims.proven_exactly import prove_solution
 
         return prove_solution(batch, solution, options.time_limit)
+
+
+def _without_dust(batch: Batch) -> Batch:
+    from saddlepoint.solve.route.inspection.whole_bounds import without_dust
+
+    return without_dust(batch)
 
 
 def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution]) -> Solution | None:

@@ -25,6 +25,7 @@ from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM
 from saddlepoint.solve.route.claims.exact_claims import WORDS, rounding_of
 from saddlepoint.solve.route.claims.giving_way import least_way, part_proven
 from saddlepoint.solve.route.claims.proven_exactly import no_plan_exactly
+from saddlepoint.solve.route.inspection.whole_bounds import without_dust
 from saddlepoint.solve.route.integers.solve_integers import holds_no_plan
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.route.stages.choose import choose
@@ -93,7 +94,7 @@ def judge(
     SolveError L101, L102 for numbers and curvature; other errors of solvers where no plan was given, of their settings always.
     """
     with np.errstate(all="ignore"):
-        return _judged(batch, given, options, columns, rows, maximise)
+        return _judged(without_dust(batch), given, options, columns, rows, maximise)
 
 
 def _judged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,10 +45,44 @@ def test_what_a_bound_lets_in(top: float, best: int, curved: bool) -> None:
 
 def test_dust_is_nothing() -> None:
     """0.3 − 3 · 0.1 is no bound that forces a machine on."""
-    dust = 0.3 - 3 * 0.1
-    found = solve(make_batch([1.0, -1.0], lb=[abs(dust), -4.0], ub=[4.0, dust], integer=[True, True]))
-    assert dust != 0.0 and found.x[0].tolist() == [0.0, 0.0]
+    found = solve(make_batch([1.0, -1.0], lb=[abs(DUST), -4.0], ub=[4.0, DUST], integer=[True, True]))
+    assert DUST != 0.0 and found.x[0].tolist() == [0.0, 0.0]
     assert found.certificates.verified[0] and found.certificates.gives_way[0] == 0.0
+
+
+DUST = 0.3 - 3 * 0.1
+"""5.6e-17, of numbers that are equal as they are written."""
+
+
+@pytest.mark.parametrize("plan", [None, 0.0, 1.0])
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("form", ["bound", "row", "row of two"])
+def test_dust_forces_nothing_on(form: str, unit: float, plan: float | None) -> None:
+    """Neither as a bound nor as the side of a row of whole numbers alone, in any unit; whoever is asked of a plan says so."""
+    side = abs(DUST) * (1.0 if form == "bound" else unit)
+    forms: dict[str, dict[str, Any]] = {
+        "bound": {"lb": [side, 0.0]},
+        "row": {"A": [[unit, 0.0]], "l": [side], "lb": [0.0, 0.0]},
+        "row of two": {"A": [[unit, -unit]], "l": [side], "lb": [0.0, 0.0]},
+    }
+    found = saddlepoint.certify(
+        [1.0, 1.0], **forms[form], integer=[True, True], x=None if plan is None else [plan, 0.0]
+    )
+    assert found.word == ("suboptimal" if plan else "optimal"), str(found)
+    assert found.bound == 0.0 and "within the tolerance" not in str(found)
+
+
+@pytest.mark.parametrize(("side", "least"), [(1e-12, 1.0), (1e-9, 1.0), (1e-3, 1.0), (1e-14, 0.0)])
+def test_more_than_dust_does(side: float, least: float) -> None:
+    """A number of parts is its own measure: beside it no side is dust."""
+    row = solve(make_batch([1.0], [[1.0]], [side], [INF], lb=[0.0], integer=[True]))
+    assert row.x[0, 0] == least and row.certificates.verified[0]
+    parts = solve(
+        make_batch(
+            [1.0, 2.0], [[1.0, 1.0]], [side], [INF], lb=[0.0, 0.0], integer=[True, False], ub=[0.0, INF]
+        )
+    )
+    assert parts.x[0, 1] == pytest.approx(side, rel=1e-6, abs=0) and parts.certificates.verified[0]
 
 
 @pytest.mark.parametrize("curved", [False, True])

@@ -20,6 +20,37 @@ NEAR: Final = 1e-9
 """Part of itself, or of one, by which a bound may be off a whole number that meets it where nothing else does."""
 
 
+def without_dust(batch: Batch) -> Batch:
+    """The batch whose sides of whole numbers are parted from a whole number by more than rounding: bounds within `SUMMED` of one are it, and sides of rows in which whole
+    numbers alone stand are 0 where they are dust beside every coefficient."""
+    s = batch.structure
+    if not s.is_integer:
+        return batch
+    lb, ub = _rounded(batch, batch.lb), _rounded(batch, batch.ub)
+    l, u = batch.l, batch.u
+    largest = float(np.abs(batch.A).max(initial=0.0))
+    if any(((side != 0) & (np.abs(side) <= SUMMED * largest)).any() for side in (l, u)):
+        least = _least_terms(batch)
+        l, u = (np.where(np.abs(side) <= SUMMED * least, 0.0, side) for side in (l, u))
+    return replace(batch, lb=lb, ub=ub, l=l, u=u)
+
+
+def _rounded(batch: Batch, bound: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        near = np.abs(bound - np.round(bound)) <= SUMMED * _size(bound)
+    return np.where(batch.structure.integer & near, np.round(bound) + 0.0, bound)
+
+
+def _least_terms(batch: Batch) -> Array:
+    """(1|S, m) the least coefficient of rows in which whole numbers alone stand: what one more of some number adds; 0 of other rows."""
+    a, integer = batch.structure.A, batch.structure.integer
+    sizes = np.where(batch.A != 0, np.abs(batch.A), np.inf)
+    sizes = np.where(integer[a.columns()], sizes, 0.0)
+    least = np.full((len(sizes), a.shape[0]), np.inf)
+    np.minimum.at(least.T, a.indices, sizes.T)
+    return np.where(np.isfinite(least), least, 0.0)
+
+
 def has_odd_bounds(batch: Batch) -> bool:
     """Whether a bound of a whole number is beside one, and none itself."""
     return batch.structure.is_integer and bool((_odd(batch, batch.lb) | _odd(batch, batch.ub)).any())
