@@ -86,7 +86,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = _as_written(bound, solution.x, rhs)
-    multiplier, left = row_multipliers(bound, solution)
+    multiplier, left = row_multipliers(bound, solution, shared=True)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     sense = float(program.sense or 1)
@@ -230,19 +230,25 @@ def activities(bound: BoundProgram, x: Array) -> Array:
     return out
 
 
-def row_multipliers(bound: BoundProgram, solution: Solution) -> tuple[Array, Array]:
+def row_multipliers(bound: BoundProgram, solution: Solution, *, shared: bool = False) -> tuple[Array, Array]:
     """Multipliers of all rows, shape (S, R), and what remains on implicit column bounds, shape (S, n).
 
-    A multiplier of a column's bound belongs to the row that set the bound; of several, to the tightest (the first
-    of equals).
+    A multiplier of a column's bound belongs to the row that set the bound; of several, to the tightest, and of equals to
+    the first, or, shared, to all as the multipliers of least norm.
     """
     program = bound.program
     solver = program.row_of >= 0
     out = np.zeros((len(solution.x), len(program.row_of)))
     out[:, solver] = solution.y
     left = solution.z.copy()
-    _assign(out, left, bound, program.lower, bound.batch.lb, upper=False)
-    _assign(out, left, bound, program.upper, bound.batch.ub, upper=True)
+    for layers, tightest, upper in (
+        (program.lower, bound.batch.lb, False),
+        (program.upper, bound.batch.ub, True),
+    ):
+        if shared and len(layers) > 1:
+            _share(out, left, bound, layers, tightest, upper)
+        else:
+            _assign(out, left, bound, layers, tightest, upper)
     return out, left
 
 
@@ -250,11 +256,30 @@ def _assign(
     out: Array, left: Array, bound: BoundProgram, layers: tuple[Layer, ...], tightest: Array, upper: bool
 ) -> None:
     """Move multipliers of bounds from columns (`left`) to the rows that set them (`out`)."""
-    program = bound.program
     for layer in layers:
-        here = bound_values(layer, program, bound.rhs)
-        acts = left[:, layer.cols] < 0 if upper else left[:, layer.cols] > 0
-        mine = acts & (here == tightest[:, layer.cols])
-        share = np.where(mine, left[:, layer.cols], 0.0)
-        out[:, layer.rows] += share / program.scale[layer.rows]
+        share = np.where(_sets(bound, layer, left, tightest, upper), left[:, layer.cols], 0.0)
+        out[:, layer.rows] += share / bound.program.scale[layer.rows]
         left[:, layer.cols] -= share
+
+
+def _share(
+    out: Array, left: Array, bound: BoundProgram, layers: tuple[Layer, ...], tightest: Array, upper: bool
+) -> None:
+    """The same, to all rows that set the bound of a column: by their scales, which is the least norm that sums to its multiplier."""
+    scale, total = bound.program.scale, np.zeros_like(left)
+    setting = [_sets(bound, layer, left, tightest, upper) for layer in layers]
+    for layer, mine in zip(layers, setting, strict=True):
+        total[:, layer.cols] += mine * scale[layer.rows] ** 2
+    for layer, mine in zip(layers, setting, strict=True):
+        own, whole = scale[layer.rows], total[:, layer.cols]
+        part = np.divide(own**2, whole, out=np.zeros_like(whole), where=mine)
+        out[:, layer.rows] += part * left[:, layer.cols] / own
+    left[total > 0] = 0.0
+
+
+def _sets(bound: BoundProgram, layer: Layer, left: Array, tightest: Array, upper: bool) -> Mask:
+    """(S, columns of the layer) whether a row is there, and sets the bound that the multiplier stands at."""
+    multiplier = left[:, layer.cols]
+    acts = multiplier < 0 if upper else multiplier > 0
+    acts &= bound_values(layer, bound.program, bound.rhs) == tightest[:, layer.cols]
+    return acts if bound.absent is None else acts & ~bound.absent[:, layer.rows]
