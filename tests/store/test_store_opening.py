@@ -15,6 +15,7 @@ from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import RunRecord, catalogue, history, last_outcomes, open_store, show_rows, stage
 from saddlepoint.store.kept import kept_runs, read_forms
 from saddlepoint.store.notes import read_notes
+from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.runs import (
     InputHashes,
     begin_run,
@@ -23,6 +24,7 @@ from saddlepoint.store.runs import (
     objective_ranges,
     run_objectives,
 )
+from saddlepoint.store.sets import SetRows, first_items, keep_sets, stored_sets
 from saddlepoint.store.stale import loaded_inputs, stale
 from saddlepoint.store.tables import keep_table, read_table, table_names
 
@@ -315,6 +317,41 @@ def test_bytes_in_place_of_words(path: Path) -> None:
     raw(path, "UPDATE _scenarios SET problem = x'00'")
     with open_store(path) as store, pytest.raises(StoreError, match=r"B004: \S*, _scenarios"):
         count_outcomes(store, 1)
+
+
+def spoil(path: Path, table: str, change: str) -> None:
+    """A change to a table whose columns may no longer be empty, as bytes changed in the file make one."""
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("PRAGMA writable_schema = 1")
+        base.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = ?", (table,))
+        base.commit()
+    raw(path, f"UPDATE {table} SET {change}")
+
+
+@pytest.mark.parametrize("value", ["NULL", "x'00ff'"])
+def test_items_and_names_that_are_no_texts(path: Path, value: str) -> None:
+    """A database whose bytes somebody changed held an item that is NULL, and ended a run in "unexpected error"."""
+    two, three = SetRows("S", ("a", "b"), {}, {}), SetRows("T", ("c", "d", "e"), {}, {})
+    over = Domain((Axis("S", two.names), Axis("T", three.names)))
+    with open_store(path) as store:
+        keep_sets(store, (two, three))
+        keep_table(store, Table.of("t", over, 1.0))
+        renew_views(store)
+        store.execute("INSERT INTO _forms (name, labels, columns) VALUES ('t', '[\"a\"]', '{}')")
+    spoil(path, "_set_T", f"T_Name = {value} WHERE id = 2")
+    with open_store(path) as store:
+        for read in (renew_views, stored_sets, lambda store: first_items(store, 3)):
+            with pytest.raises(StoreError, match=r"B004: \S*, _set_T"):
+                read(store)
+    spoil(path, "_forms", f"name = {value}")
+    with open_store(path) as store, pytest.raises(StoreError, match=r"B004: \S*, _forms"):
+        read_forms(store, "t")
+
+
+def test_bytes_in_place_of_numbers_are_not_shown(path: Path) -> None:
+    raw(filled(path), "UPDATE t SET \"values\" = x'00ff' WHERE id = 2")
+    with open_store(path) as store, pytest.raises(StoreError, match=r"B004: \S*, t.values"):
+        show_rows(store, "t")
 
 
 def test_forms_of_kept_tables_that_somebody_spoiled(path: Path) -> None:

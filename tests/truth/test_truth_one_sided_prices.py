@@ -220,3 +220,18 @@ def test_ends_of_what_holds_a_decision_from_both_sides_thrice():
     result = m.solve()
     found = {name: (ends(result, name)[0][0], ends(result, name)[2][0]) for name in ("set", "cap", "x_lower")}
     assert found == {"set": (-np.inf, np.inf), "cap": (-np.inf, 0.0), "x_lower": (0.0, np.inf)}
+
+
+def test_limits_of_one_decision_that_say_the_same_share_its_price():
+    """A row of one decision is a bound of it; the same bound said twice has the least multipliers, of the signs of their sides, as other rows have."""
+    more = {"again": "3*x <= 3*cap", "turned": "-x >= -cap"}
+    found = plants(40.0, more)
+    price = {name: np.asarray(ends(found, name)[1]) for name in ("limit", *more)}
+    assert price["limit"] == pytest.approx([-3 / 11, 0.0, 0.0])
+    assert price["again"] == pytest.approx([-9 / 11, 0.0, 0.0])
+    assert price["turned"] == pytest.approx([3 / 11, 0.0, 0.0])
+    found = plants(40.0, {"fixed": "x == cap", "least": "x >= cap"}, "Maximize(c @ x)")
+    price = {name: np.asarray(ends(found, name)[1]) for name in ("limit", "fixed", "least")}
+    assert price["limit"] == pytest.approx(price["fixed"])
+    assert price["limit"] + price["fixed"] == pytest.approx(COST)
+    assert price["least"] == pytest.approx(np.zeros(3))

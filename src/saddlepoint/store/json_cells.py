@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from saddlepoint.errors import Mark, StoreError
@@ -57,6 +57,19 @@ def check_words(store: Store, table: str, values: Iterable[Any]) -> None:
     for value in values:
         if not isinstance(value, str | None):
             raise _spoiled(store, table, "a word in it is no text")
+
+
+def check_names(store: Store, table: str, values: Iterable[Any]) -> None:
+    """Refuse names, as of tables and items, that are no texts, as bytes changed in the file leave them. StoreError B004."""
+    if not are_texts(values):
+        raise _spoiled(store, table, "a name in it is no text")
+
+
+def check_shown(store: Store, table: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Refuse bytes in columns of texts and numbers; kinds: column → type, in the order of the cells. StoreError B004."""
+    for k, (column, kind) in enumerate(kinds.items()):
+        if kind in ("TEXT", "REAL", "INTEGER") and any(isinstance(row[k], bytes) for row in rows):
+            raise _spoiled(store, f"{table}.{column}", "a cell holds bytes")
 
 
 def are_texts(values: Any) -> bool:

@@ -10,7 +10,7 @@ from saddlepoint.errors import Mark, StoreError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
-from saddlepoint.store.json_cells import read_names, read_texts
+from saddlepoint.store.json_cells import check_names, read_names, read_texts
 from saddlepoint.store.plain_views import KEPT, renew_views
 from saddlepoint.store.run_records import RunRecord
 from saddlepoint.store.runs import history
@@ -179,6 +179,7 @@ def copy_set(store: Store, run: int, name: str) -> Copy:
 def read_forms(store: Store, name: str | None = None) -> dict[int, KeptForm]:
     """Number → form, of all kept tables or of one. StoreError."""
     rows = store.query("SELECT form, name, labels, columns FROM _forms ORDER BY form")
+    check_names(store, "_forms", (owner for _, owner, _, _ in rows))
     return {
         number: KeptForm(
             number, read_names(store, "_forms.labels", labels), read_texts(store, "_forms.columns", columns)
@@ -329,6 +330,7 @@ def read_copies(store: Store, run: int) -> tuple[Copy, ...]:
         "SELECT name, kind, form, batch, unit, description, content FROM _kept WHERE run = ? ORDER BY name",
         (run,),
     )
+    check_names(store, "_kept", (name for row in rows for name in row[:2]))
     return tuple(_copy(forms, row) for row in rows)
 
 

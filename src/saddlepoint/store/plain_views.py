@@ -8,6 +8,7 @@ from typing import Final
 
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote, set_table
+from saddlepoint.store.json_cells import check_names
 from saddlepoint.store.tables import catalogue
 from saddlepoint.store.totals import MEASURES
 
@@ -65,7 +66,9 @@ def _wanted(store: Store) -> Iterator[tuple[str, str]]:
         if store.has(info.name) and not info.name.startswith("_"):
             yield from table_views(store, info.name)
     if store.has("_forms"):
-        for (name,) in store.query("SELECT DISTINCT name FROM _forms ORDER BY form"):
+        names = [name for (name,) in store.query("SELECT DISTINCT name FROM _forms ORDER BY form")]
+        check_names(store, "_forms", names)
+        for name in names:
             kept = f"{KEPT}{name.removeprefix('_')}"
             columns = [row[1] for row in store.query(f"PRAGMA table_info({quote(kept)})")]
             if columns and not name.startswith(SET):
@@ -131,6 +134,7 @@ def _items(store: Store, table: str, column: str, size: int, some: bool) -> list
         return []
     own = set_table(column.removesuffix("_Name"))
     found = [item for (item,) in store.query(f"SELECT {quote(column)} FROM {quote(own)} ORDER BY id")]
+    check_names(store, own, found)
     if not some:
         return found
     used = {item for (item,) in store.query(f"SELECT DISTINCT {quote(column)} FROM {quote(table)}")}

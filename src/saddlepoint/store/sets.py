@@ -12,6 +12,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows
+from saddlepoint.store.json_cells import check_names, check_words
 
 
 class SetLike(Protocol):
@@ -77,7 +78,9 @@ def first_items(store: Store, most: int) -> list[tuple[str, tuple[str, ...], int
         column = next(name for name in store.columns(table) if name.endswith("_Name"))
         rows = store.query(f"SELECT {quote(column)} FROM {quote(table)} ORDER BY id LIMIT ?", (most,))
         ((size,),) = store.query(f"SELECT count(*) FROM {quote(table)}")
-        found.append((column.removesuffix("_Name"), tuple(label for (label,) in rows), int(size)))
+        items = tuple(label for (label,) in rows)
+        check_names(store, table, items)
+        found.append((column.removesuffix("_Name"), items, int(size)))
     return found
 
 
@@ -132,13 +135,15 @@ def _read(store: Store, table: str) -> SetRows:
     key = columns[0].removesuffix("_Name")
     rows = _rows(store, table)
     listed = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    check_names(store, table, listed[0])
+    check_words(store, table, (label for column in listed[1:] for label in column))
     labels = {
         name.removeprefix(f"{key}_"): tuple(label or "" for label in column)
         for name, column in zip(columns[1:], listed[1:], strict=True)
     }
     return SetRows(
         key,
-        tuple(label or "" for label in listed[0]),
+        listed[0],
         {name: column for name, column in labels.items() if not name.startswith("agg_")},
         {name.removeprefix("agg_"): column for name, column in labels.items() if name.startswith("agg_")},
     )

@@ -18,7 +18,7 @@ from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
 from saddlepoint.store.identifiers import checked_names, coordinate, fold, quote, set_table
 from saddlepoint.store.insert import insert_cells
-from saddlepoint.store.json_cells import check_words
+from saddlepoint.store.json_cells import check_names, check_shown, check_words
 from saddlepoint.store.read_cells import read_cells
 
 SAMPLE: Final = 5
@@ -155,7 +155,8 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     later = ", ".join(one if one in columns else "NULL" for one in ("content", "accepted", "stale"))
     fields = f"name, kind, unit, description, run, {later}"
     rows = tuple(store.query(f"SELECT {fields} FROM _tables ORDER BY name"))
-    check_words(store, "_tables", (word for row in rows for word in row[:4]))
+    check_names(store, "_tables", (name for row in rows for name in row[:2]))
+    check_words(store, "_tables", (word for row in rows for word in row[2:4]))
     return tuple(
         CatalogueEntry(
             name,
@@ -193,6 +194,7 @@ def show_rows(
             f"SELECT * FROM {quote(name)}{condition} ORDER BY {order} LIMIT ? OFFSET ?",
             (*values, -1 if limit is None else limit, offset),
         )
+    check_shown(store, name, kinds, rows)
     return Shown(tuple(kinds), tuple(rows), total)
 
 
