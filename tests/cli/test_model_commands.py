@@ -419,6 +419,11 @@ def test_solvers_and_operators() -> None:
         (["run", "{dir}", "--solver", "gurobi"], 2, ["L104", "gurobi"]),
         (["run", "{dir}", "--option", "no_such=1"], 2, ["L106"]),
         (["run", "{dir}", "--setting", "no_such"], 2, ["K=V"]),
+        (
+            ["run", "{dir}", "--option", "a=1", "--setting", "a=2"],
+            2,
+            ["a is given as 1 and as 2; give it once"],
+        ),
         (["run", "{dir}", "--tolerance", "-1"], 2, ["X111"]),
         (["run", "{dir}", "--workers", "0"], 2, ["workers"]),
         (["run", "{dir}", "--norm", "l7"], 2, ["max_relative"]),

@@ -274,6 +274,20 @@ def test_lp_files_that_cannot_be(tmp_path, broken) -> None:
     assert code(found)[0] == "F065"
 
 
+@pytest.mark.parametrize(
+    ("broken", "line"), [("1.5 b ++* <= 4", True), ("1.5 b <= Four", True), ("1.5 b <= 4 b", False)]
+)
+def test_a_refused_lp_file_has_a_line_where_its_word_stands_once(tmp_path, broken, line) -> None:
+    """HiGHS' reader tells a word and no line; a name that stands on several says nothing."""
+    text = LP.replace("1.5 b <= 4", broken)
+    (tmp_path / "m.lp").write_text(text)
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.lp")
+    (said,) = found.value.diagnostics
+    here = next(k for k, row in enumerate(text.splitlines(), 1) if broken in row)
+    assert said.code == "F065" and said.mark.line == (here if line else None)
+
+
 HIGHS = """Model status
 Optimal
 

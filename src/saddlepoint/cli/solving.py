@@ -117,7 +117,7 @@ def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `Lab.solve` that the options stand for; what was not given is left out."""
     whole = {
         "scenarios": (*given["chosen"], *map(_span, given["spans"])),
-        "settings": dict(map(_setting, given["pairs"])),
+        "settings": _settings_of(given["pairs"]),
     }
     read: dict[str, Any] = {name: whole.get(name, given.get(name)) for name in ARGUMENTS}
     asked = {
@@ -138,6 +138,17 @@ def _span(text: str) -> str:
             f"{text!r} is not A:B with positions counted from 0", param_hint="--scenarios"
         )
     return text
+
+
+def _settings_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """The settings that were given; click.BadParameter where one is given twice with different values."""
+    found: dict[str, Any] = {}
+    for name, value in map(_setting, pairs):
+        if name in found and found[name] != value:
+            both = f"{name} is given as {found[name]} and as {value}; give it once"
+            raise click.BadParameter(both, param_hint="--setting")
+        found[name] = value
+    return found
 
 
 def _setting(pair: str) -> tuple[str, Any]:

@@ -168,8 +168,21 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
     if status == highspy.HighsStatus.kError or (suffix == ".lp" and said):
         why = " ".join(s.replace(str(plain), path.name) for s in said[:3])
         fix = "Correct the file; the words are those of HiGHS' reader."
-        raise FileError.of("F065", "the file cannot be read as a program", Mark(path.name), why=why, fix=fix)
+        mark = _where(text, path.name, why)
+        raise FileError.of("F065", "the file cannot be read as a program", mark, why=why, fix=fix)
     return _of_highs(highs, path)
+
+
+def _where(text: str, source: str, said: str) -> Mark:
+    """The line that HiGHS' reader, which tells none, stopped at: that of the word it quotes, where no other line has it."""
+    quoted = re.search(
+        r"found `([^\W\d][^`]*|[*/^:!])`", said
+    )  # numbers and relations it may spell otherwise
+    lines = text.splitlines() if quoted else ()
+    there = [
+        (k, line) for k, line in enumerate(lines, 1) if quoted and quoted[1].casefold() in line.casefold()
+    ]
+    return Mark.of_line(source, *there[0]) if len(there) == 1 else Mark(source)
 
 
 def _of_highs(highs: Any, path: Path) -> ProgramFile:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark, suggest
@@ -12,24 +13,38 @@ from saddlepoint.store.connection import Store
 MOST: Final = 20
 
 
+def table_in_folder(store: Store, name: str) -> Diagnostic | None:
+    """There is no such table, but a run wrote it to the folder of results; None where it did not."""
+    written = _written(store)
+    if name not in written:
+        return None
+    place = f"{RESULTS}/{written[name].name}"
+    return Diagnostic(
+        "B011",
+        f"there is no table {name!r}; the folder {place} has it.",
+        Mark(store.name),
+        why="A run with `to='parquet'` wrote its results there, not into the database.",
+        fix=f"Read them there, `pandas.read_parquet('{place}')`, or run again without `to='parquet'`.",
+    )
+
+
+def _written(store: Store) -> Mapping[str, Path]:
+    return {} if store.path is None else tables_in(store.path.parent / RESULTS)
+
+
 def unknown_table(store: Store, name: str) -> Diagnostic:
     """There is no such table."""
-    written = {} if store.path is None else tables_in(store.path.parent / RESULTS)
-    if name in written:
-        place = f"{RESULTS}/{written[name].name}"
-        return Diagnostic(
-            "B011",
-            f"there is no table {name!r}; the folder {place} has it.",
-            Mark(store.name),
-            why="A run with `to='parquet'` wrote its results there, not into the database.",
-            fix=f"Read them there, `pandas.read_parquet('{place}')`, or run again without `to='parquet'`.",
-        )
+    if (elsewhere := table_in_folder(store, name)) is not None:
+        return elsewhere
     inner = ("_staged_", "_rows_", "_cells_")
     known = sorted(
         (other for other in store.names() if not other.startswith(inner)), key=lambda other: other[0] == "_"
     )
     return Diagnostic(
-        "B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, [*known, *written])
+        "B011",
+        f"there is no table {name!r}.",
+        Mark(store.name),
+        fix=suggest(name, [*known, *_written(store)]),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import saddlepoint
-from saddlepoint.errors import StoreError
+from saddlepoint.errors import StoreError, UsageError
 from saddlepoint.store import open_store
 from saddlepoint.store.lease import hold
 
@@ -115,6 +115,22 @@ def test_a_run_into_parquet_leaves_the_database_and_replaces_the_folder(folder) 
     lab.run(to="parquet")
     assert rows(path / "database.db") == before
     assert len(list((path / "results" / "production").iterdir())) == 1
+
+
+def test_results_that_stand_in_the_folder_alone_are_told_with_it(folder) -> None:
+    """The table of a variable, by either name; a variable whose table is not there is no proposal for itself."""
+    lab = saddlepoint.open(folder("a_lp_4"))
+    lab.run(to="parquet")
+    (variable,) = (name for name, there in lab.study.variables.items() if there.table == "production")
+    for key in ("production", variable):
+        with pytest.raises(UsageError, match=r"X101.*the folder results/production has it"):
+            lab.result().table(key)
+    with pytest.raises(UsageError, match="the run has no table 'productoin'"):
+        lab.result().table("productoin")
+    (lab.folder / "results" / "_saddlepoint.json").unlink()
+    with pytest.raises(UsageError) as found:
+        lab.result().table(variable)
+    assert f"'{variable}'" not in str(found.value.diagnostics[0].fix)
 
 
 def test_control_c_keeps_earlier_results_and_can_be_gone_on_with(folder) -> None:

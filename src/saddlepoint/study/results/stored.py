@@ -19,6 +19,7 @@ from saddlepoint.store import (
     price_table,
     report_table,
 )
+from saddlepoint.store.findings import table_in_folder
 from saddlepoint.store.identifiers import reduced_cost_table
 from saddlepoint.store.stored import read_stored
 
@@ -65,10 +66,19 @@ class StoredResult:
         """A table by its name, or by that of a variable; UsageError X101, StoreError."""
         name = key if key in self.tables else self.variables.get(key, key)
         if name not in self.tables:
-            fix = suggest(key, [*self.tables, *self.variables])
-            raise UsageError.of("X101", f"the run has no table {key!r}", fix=fix)
+            raise self._unknown(key, name)
         with self.open() as store:
             return read_stored(store, name)
+
+    def _unknown(self, key: str, name: str) -> UsageError:
+        with self.open() as store:
+            elsewhere = table_in_folder(store, name)
+        if elsewhere is not None:
+            return UsageError.of(
+                "X101", elsewhere.message, elsewhere.mark, why=elsewhere.why, fix=elsewhere.fix
+            )
+        known = [*self.tables, *(v for v, table in self.variables.items() if table in self.tables)]
+        return UsageError.of("X101", f"the run has no table {key!r}", fix=suggest(key, known))
 
     def price(self, constraint: str, problem: str = "") -> Table:
         """Price, slack and binding of one constraint; UsageError X101, StoreError."""
