@@ -116,3 +116,19 @@ def test_whole_numbers_in_a_limit_of_curves(formula: str):
         if a @ (-np.sqrt(g * n / 0.001) if sign else (g * n / 0.001) ** 3) <= data["limit"]
     ]
     assert result.objective[""][0] == pytest.approx(min(costs), rel=1e-6)
+
+
+@pytest.mark.parametrize("root", ["sqrt", "power"])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+def test_what_is_off_makes_nothing(root: str, size: float):
+    """At x = 0 what is made, 0 ≤ y ≤ size √x, is 0: a cone without an inside, of which interior points told no plan, so that x = 1 was taken (1.1 for 1)."""
+    model = saddlepoint.Model("off")
+    x, y = model.decide("x", lower=0, upper=3, domain="integer"), model.decide("y", lower=0)
+    k = model.decide("k", lower=1)
+    of = saddlepoint.call(root, x, *([0.5] if root == "power" else []))
+    model.minimise(2 * x - (1.9 / size) * y + k)
+    model.subject_to(made=y <= size * of)
+    found = model.solve()
+    assert list(found.certificates[""].columns["status"]) == ["optimal"]
+    assert found.objective[""] == pytest.approx(1.0, rel=1e-6)
+    assert found.table("x").values.ravel() == pytest.approx([0.0])

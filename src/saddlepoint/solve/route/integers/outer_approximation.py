@@ -23,6 +23,7 @@ from saddlepoint.solve.proof.certificate import (
 )
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
+from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.integers.solve_integers import (
     bound_of_one,
     holds_no_plan,
@@ -200,7 +201,7 @@ class _OuterLoop:
         added = self.tangents.at(x, point)
         if fresh:
             fixed = fix_integers(self.batch, x[None])
-            answer = self._given(fixed)
+            answer = self._on_faces(fixed, self._given(fixed))
             if answer.status[0] == Status.OPTIMAL:
                 added |= self._better(fixed, answer)
                 self.tangents.at(answer.x[0])
@@ -208,6 +209,18 @@ class _OuterLoop:
                 self.tangents.by_duals(answer.w[0])
             added = True
         return added
+
+    def _on_faces(self, fixed: Batch, answer: Solution) -> Solution:
+        """The answer with the plan of the problem in which bounds say what the given integers leave of cones: interior points stay beside cones without an inside, whose prices,
+        as theirs have no end, are those of the answer."""
+        plain = without_flat_cones(fixed)
+        if plain is fixed or self.deadline.over():
+            return answer
+        found = self._given(plain)
+        if found.status[0] != Status.OPTIMAL:
+            return answer
+        known = np.isfinite(answer.w[0]).all() and np.isfinite(answer.z[0]).all()
+        return replace(answer if known else found, x=found.x, status=found.status)
 
     def _given(self, fixed: Batch) -> Solution:
         """The answer to the problem with its integers given; where it does not hold, the one in other units, if that does."""
