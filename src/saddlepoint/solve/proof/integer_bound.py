@@ -14,11 +14,8 @@ from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.exclusion import ROUNDED, weighed
 from saddlepoint.solve.proof.residuals import on_finite_sides
+from saddlepoint.solve.proof.sizes import LEAVES
 
-ROUNDING = 1e-11
-"""A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""
-STRAY = 1e-9
-"""The same where the variable has no bound on that side: the tolerance of a Farkas vector."""
 SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
 EPSILON = 2.0**-52
@@ -85,7 +82,8 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
 
     lᵀy⁺ − uᵀy⁻ + Σⱼ min(dⱼlbⱼ, dⱼubⱼ), d = q − Aᵀy, less what the sums may be off by; −inf where a variable without
     a bound has a reduced cost (Neumaier and Shcherbina 2004, Safe bounds in linear and mixed-integer programming).
-    With q = 0 a positive value proves that there is no plan. Multipliers on sides that do not exist are dropped.
+    With q = 0 a positive value proves that there is no plan. Multipliers on sides that do not exist are dropped; a reduced cost is none where its sum leaves as
+    much (`LEAVES`): any more, times a bound of 1e12, may be worth all of the objective.
     """
     y = np.where((y > 0) & ~np.isfinite(problem.l) | (y < 0) & ~np.isfinite(problem.u), 0.0, y)
     side = np.where(y > 0, problem.l, np.where(y < 0, problem.u, 0.0))
@@ -93,9 +91,10 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
     size = np.abs(problem.q) + problem.sizes @ np.abs(y)
     at = np.where(d > 0, lb, ub)
     open_ = np.isinf(at)
-    if (open_ & (np.abs(d) > STRAY * size)).any():
+    rounding = np.abs(d) <= LEAVES * (1.0 + np.diff(problem.matrix.indptr)) * size
+    if (open_ & ~rounding).any():
         return -np.inf, d
-    d = np.where((np.abs(d) <= ROUNDING * size) | open_, 0.0, d)
+    d = np.where(rounding, 0.0, d)
     at = np.where(open_, 0.0, at)
     terms = np.concatenate((side * y, d * at))
     return float(terms.sum() - _rounding(terms, np.where(d != 0, size, 0.0) * at)), d
