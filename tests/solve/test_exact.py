@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import saddlepoint
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof import rational
 from saddlepoint.solve.proof.exact import NotProven, exact_program, prove_optimum, shown, written
@@ -160,6 +161,22 @@ def test_a_run_proves_that_no_plan_keeps_all_sides(gap) -> None:
     assert found.certificates.verified.all() and found.exact == {1: "1"}
     y = found.y[0]
     assert y[0] > 0 > y[1] and abs(y.sum()) <= 1e-9 * y[0] and y @ [1, 1 - gap] == pytest.approx(1, rel=1e-4)
+
+
+def test_costs_without_end_need_a_plan_at_their_word() -> None:
+    """−0.011 (x + y) ≤ 0.00099 but for 4e-16 at x + y ≤ −0.09: floats see a plan, and costs that fall along z, where there is none."""
+    rows = [[-0.011, -0.011, 0.0], [-0.011000000000000001, -0.011000000000000001, 0.0]]
+    sides = {"l": [-0.99901, -0.99901], "u": [np.inf, 0.0009899999999999998]}
+    bounds = {"lb": [-1.42, -0.67, -0.55], "ub": [-0.42, 0.33, np.inf]}
+    cost = np.array([-0.7, -1.1, -0.19])
+    found = solve(make_batch(cost, rows, **sides, **bounds), Options(exact=True))
+    assert Status(int(found.status[0])).word == "infeasible" and found.certificates.verified[0]
+    assert (
+        saddlepoint.certify(cost, rows, **sides, **bounds, options=Options(exact=True)).word == "infeasible"
+    )
+    sides["u"] = [np.inf, 0.001]
+    found = solve(make_batch(cost, rows, **sides, **bounds), Options(exact=True))
+    assert Status(int(found.status[0])).word == "unbounded" and found.certificates.verified[0]
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def _exactly(
     rows: Sequence[str],
 ) -> Verdict:
     """The verdict with an exact proof, or the word that there is none; a plan within the tolerance only is none of numbers taken at their word."""
-    if verdict.word not in ("optimal", "unproven"):
+    if verdict.word not in ("optimal", "unproven", "unbounded"):
         return verdict
     try:
         proof = exact_optimum(batch, options.time_limit, near)
@@ -261,6 +261,8 @@ def _exactly(
             why = [_WITHOUT_EXACT.format(miss.relative) for miss in broken[:1]]
             said = ("Proven in rational arithmetic.", *_culprits(none.y, none.z, rows, columns), *why)
             return Verdict("infeasible", sentences=said)
+        if verdict.word == "unbounded":
+            return verdict
         why = f"Not proven exactly: {error}."
         return replace(
             verdict, word="unproven", bound=math.nan, gap=math.nan, sentences=(*verdict.sentences, why)

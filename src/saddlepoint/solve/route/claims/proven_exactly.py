@@ -38,8 +38,9 @@ def no_plan_exactly(batch: Batch, time_limit: float | None = None) -> Proof | No
 
 def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
     """The solution with every optimum proven exactly, its numbers the nearest floats, or proven to be of a problem without plan; what cannot be
-    proven is unverified."""
-    for s in np.flatnonzero(np.isin(solution.status, (Status.OPTIMAL, Status.UNVERIFIED))).tolist():
+    proven is unverified. Costs without end stay so unless an optimum, or that there is no plan, is proven."""
+    asked = (Status.OPTIMAL, Status.UNVERIFIED, Status.UNBOUNDED)
+    for s in np.flatnonzero(np.isin(solution.status, asked)).tolist():
         at = np.array([s])
         one = batch.take(at)
         try:
@@ -47,6 +48,8 @@ def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = 
         except NotProven as error:
             why = f"not proven in rational arithmetic: {error}"
             proof = no_plan_exactly(one, time_limit)
+            if proof is None and solution.status[s] == Status.UNBOUNDED:
+                continue
             part = (
                 _unproven(solution.take(at), why) if proof is None else _none(one, solution.take(at), proof)
             )
