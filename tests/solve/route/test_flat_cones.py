@@ -1,5 +1,7 @@
 """Cones flattened by columns fixed to zero: what is left of them is said by bounds, and answers are certified."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,28 @@ def test_what_is_not_flat_or_cannot_be_said_by_bounds_stays(F, g, cap) -> None:
 def test_a_root_beyond_what_is_fixed_has_no_plan() -> None:
     found = lab("Minimize(sum(x))", np.zeros((2, 1)), need="sum(sqrt(x)) >= 1").solve()
     assert list(found.certificates[""].columns["status"]) == ["infeasible"]
+
+
+@pytest.mark.parametrize("kind", ConeKind)
+@pytest.mark.parametrize("seed", range(8))
+def test_a_sweep_says_of_every_scenario_what_it_says_of_it_alone(kind, seed) -> None:
+    """Two cones on shared columns, one after the other: what the first fixes, the second sees."""
+    rng = np.random.default_rng(seed)
+    scenarios, columns, moves = 40, 3, np.array([0.0, 1.0, 1.0])
+    size = 3 if kind in (ConeKind.POWER, ConeKind.EXPONENTIAL) else 4
+    one = batch(kind, np.ones((2 * size, columns)), np.zeros(2 * size), np.full(columns, np.inf))
+    given = replace(
+        one,
+        structure=replace(one.structure, cones=(Cone(kind, size),) * 2),
+        size=scenarios,
+        F=rng.choice([0.0, 1.0, -2.0], (scenarios, one.F.shape[1]), p=[0.6, 0.25, 0.15]),
+        g=rng.choice([0.0, 1.0], (scenarios, 2 * size), p=[0.9, 0.1]),
+        lb=rng.choice([0.0, -1.0], (scenarios, columns), p=[0.8, 0.2]) * moves,
+        ub=rng.choice([0.0, 2.0], (scenarios, columns)) * moves,
+    )
+    together = without_flat_cones(given)
+    alone = [without_flat_cones(given.take(np.array([s]))) for s in range(scenarios)]
+    assert together is not given
+    for name in ("lb", "ub", "F", "g"):
+        separate = np.concatenate([getattr(found, name) for found in alone])
+        assert (getattr(together, name) == separate).all(), name

@@ -39,18 +39,16 @@ def without_flat_cones(batch: Batch) -> Batch:
     if not fixed.any():
         return batch
     zero = _zero_rows(batch, fixed)
+    first = starts(s.cones).tolist()
     flat = [
-        (k, start)
-        for k, start in enumerate(starts(s.cones).tolist())
-        if _is_flat(s.cones[k], zero[:, start : start + s.cones[k].size]).any()
+        _is_flat(cone, zero[:, start : start + cone.size]) for cone, start in zip(s.cones, first, strict=True)
     ]
-    if not flat:
+    if not any(there.any() for there in flat):
         return batch
     changed = _Numbers(batch)
-    for k, start in flat:
-        part = slice(start, start + s.cones[k].size)
-        for scenario in range(len(changed.lb)):
-            changed.flatten(s.cones[k], start, zero[scenario if len(zero) > 1 else 0, part], scenario)
+    for cone, start, there in zip(s.cones, first, flat, strict=True):
+        if there.any():
+            changed.flatten(cone, start, np.flatnonzero(np.broadcast_to(there, len(changed.lb))))
     return replace(batch, lb=changed.lb, ub=changed.ub, F=changed.F, g=changed.g)
 
 
@@ -59,8 +57,10 @@ def _zero_rows(batch: Batch, fixed: Mask) -> Mask:
     s = batch.structure
     moves = (batch.F != 0.0) & ~fixed[:, s.F.columns()]
     zero = np.broadcast_to(batch.g == 0.0, (max(len(moves), len(batch.g)), s.F.shape[0])).copy()
-    for scenario, entries in enumerate(np.broadcast_to(moves, (len(zero), moves.shape[1]))):
-        zero[scenario, s.F.indices[entries]] = False
+    order = np.argsort(s.F.indices, kind="stable")
+    rows, first = np.unique(s.F.indices[order], return_index=True)
+    if len(rows):
+        zero[:, rows] &= ~np.logical_or.reduceat(moves[:, order], first, axis=1)
     return zero
 
 
@@ -71,6 +71,14 @@ def _is_flat(cone: Cone, zero: Mask) -> Mask:
     return np.asarray(ended | zero[..., list(rests)].any(axis=-1), np.bool_)
 
 
+def _signs(cone: Cone) -> tuple[Mask, Mask]:
+    """(size,) which coordinates of a flat cone must be ≥ 0, and which ≤ 0: all beyond the ends vanish; of an exponential cone x ≤ 0 ≤ z."""
+    place = np.arange(cone.size)
+    if cone.kind is ConeKind.EXPONENTIAL:
+        return place == 2, place == 0
+    return place >= 0, place >= _ENDS[cone.kind]
+
+
 class _Numbers:
     """The numbers that change, one row for every scenario."""
 
@@ -78,51 +86,30 @@ class _Numbers:
         s, given = batch.structure, (batch.lb, batch.ub, batch.F, batch.g)
         size = max(len(array) for array in given)
         self.lb, self.ub, self.F, self.g = (np.array(np.broadcast_to(a, (size, a.shape[1]))) for a in given)
-        self.columns, self.order = s.F.columns(), np.argsort(s.F.indices, kind="stable")
-        self.first = np.searchsorted(s.F.indices[self.order], np.arange(s.F.shape[0] + 1))
+        self.rows, self.columns = s.F.indices, s.F.columns()
+        self.order = np.argsort(self.rows, kind="stable")
+        self.first = np.searchsorted(self.rows[self.order], np.arange(s.F.shape[0] + 1))
 
-    def _entries(self, start: int, stop: int) -> Index:
-        """The entries of some rows of F."""
-        return self.order[self.first[start] : self.first[stop]]
-
-    def flatten(self, cone: Cone, start: int, zero: Mask, scenario: int) -> None:
-        """Write what the cone from row `start` on leaves in one scenario as bounds, if that can be, and a point inside it in its place."""
-        if not _is_flat(cone, zero):
-            return
-        sides = [self._side(start + place, sense, scenario) for place, sense in self._left(cone, zero)]
-        if any(side is None for side in sides):
-            return
-        for column, low, high in (side for side in sides if side is not None and side[0] >= 0):
-            self.lb[scenario, column] = max(self.lb[scenario, column], low)
-            self.ub[scenario, column] = min(self.ub[scenario, column], high)
-        self.F[scenario, self._entries(start, start + cone.size)] = 0.0
-        self.g[scenario, start : start + cone.size] = _INSIDE[cone.kind](cone.size)
-
-    @staticmethod
-    def _left(cone: Cone, zero: Mask) -> list[tuple[int, str]]:
-        """What the other coordinates must be beside those that vanish: of an exponential cone x ≤ 0 ≤ z."""
-        if cone.kind is ConeKind.EXPONENTIAL:
-            return [(0, "<="), (2, ">=")]
-        end = _ENDS[cone.kind]
-        sides = [(place, ">=") for place in range(end) if not zero[place]]
-        return sides + [(place, "==") for place in range(end, cone.size)]
-
-    def _side(self, row: int, sense: str, scenario: int) -> tuple[int, float, float] | None:
-        """The column of a row and its bounds where the row is to be ≥, ≤ or = 0, column −1 where it is so anyhow; None where no bounds say so."""
-        entries = self._entries(row, row + 1)
-        columns = self.columns[entries]
-        moves = (self.F[scenario, entries] != 0.0) & (
-            (self.lb[scenario, columns] != 0.0) | (self.ub[scenario, columns] != 0.0)
-        )
-        constant = self.g[scenario, row]
-        if not moves.any():
-            met = {">=": constant >= 0.0, "<=": constant <= 0.0, "==": constant == 0.0}[sense]
-            return (-1, 0.0, 0.0) if met else None
-        if moves.sum() > 1 or constant != 0.0:
-            return None
-        column, factor = int(columns[moves][0]), self.F[scenario, entries][moves][0]
-        above = sense == "==" or (sense == ">=") == (factor > 0)
-        below = sense == "==" or not above
-        low, high = 0.0 if above else -np.inf, 0.0 if below else np.inf
-        outside = self.lb[scenario, column] > high or self.ub[scenario, column] < low
-        return None if outside else (column, low, high)
+    def flatten(self, cone: Cone, start: int, where: Index) -> None:
+        """Write what the cone from row `start` on leaves in some scenarios as bounds, if that can be, and a point inside it in its place."""
+        shape = (len(where), cone.size)
+        entries, every = self.order[self.first[start] : self.first[start + cone.size]], where[:, None]
+        columns, factors = self.columns[entries], self.F[every, entries]
+        moves = (factors != 0.0) & ((self.lb[every, columns] != 0.0) | (self.ub[every, columns] != 0.0))
+        s, entry = np.nonzero(moves)
+        place = self.rows[entries][entry] - start
+        count = np.bincount(s * cone.size + place, minlength=shape[0] * shape[1]).reshape(shape)
+        column, rises = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+        column[s, place], rises[s, place] = columns[entry], factors[s, entry] > 0.0
+        up, down = _signs(cone)
+        above, below = np.where(rises, up, down), np.where(rises, down, up)
+        constant = self.g[where, start : start + cone.size]
+        outside = (above & (self.ub[every, column] < 0.0)) | (below & (self.lb[every, column] > 0.0))
+        bounded = (count == 1) & (constant == 0.0) & ~outside
+        met = (count == 0) & ~(up & (constant < 0.0)) & ~(down & (constant > 0.0))
+        kept = (bounded | met).all(axis=1)
+        for side, limit, at in ((self.lb, np.maximum, above), (self.ub, np.minimum, below)):
+            s, place = np.nonzero(bounded & at & kept[:, None])
+            side[where[s], column[s, place]] = limit(side[where[s], column[s, place]], 0.0)
+        self.F[every[kept], entries] = 0.0
+        self.g[where[kept], start : start + cone.size] = _INSIDE[cone.kind](cone.size)
