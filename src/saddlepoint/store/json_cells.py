@@ -68,8 +68,10 @@ def check_names(store: Store, table: str, values: Iterable[Any]) -> None:
 def check_shown(store: Store, table: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
     """Refuse bytes in columns of texts and numbers; kinds: column → type, in the order of the cells. StoreError B004."""
     for k, (column, kind) in enumerate(kinds.items()):
-        if kind in ("TEXT", "REAL", "INTEGER") and any(isinstance(row[k], bytes) for row in rows):
-            raise _spoiled(store, f"{table}.{column}", "a cell holds bytes")
+        if kind in ("TEXT", "REAL", "INTEGER"):
+            for place, row in enumerate(rows, 1):
+                if isinstance(row[k], bytes):
+                    raise _spoiled(store, f"{table}.{column}", f"row {place} holds bytes")
 
 
 def are_texts(values: Any) -> bool:

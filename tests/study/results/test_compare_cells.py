@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import saddlepoint
-from saddlepoint.errors import UsageError
+from saddlepoint.errors import StoreError, UsageError
 from saddlepoint.study.results.compare import compare, read_results
 
 
@@ -50,7 +50,7 @@ def test_bytes_in_a_database_are_refused_with_their_row(folder) -> None:
     saddlepoint.open(path).run()
     with closing(sqlite3.connect(path / "database.db")) as base, base:
         base.execute("UPDATE production SET \"values\" = x'ff00fe' WHERE id = 2")
-    with pytest.raises(UsageError, match=r"X170.*database\.db, production, row 2: values is b'"):
+    with pytest.raises(StoreError, match=r"(?s)B004.*production\.values cannot be read: row 2 holds bytes"):
         read_results(path)
 
 
