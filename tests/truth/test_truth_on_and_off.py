@@ -132,3 +132,45 @@ def test_what_is_off_makes_nothing(root: str, size: float):
     assert list(found.certificates[""].columns["status"]) == ["optimal"]
     assert found.objective[""] == pytest.approx(1.0, rel=1e-6)
     assert found.table("x").values.ravel() == pytest.approx([0.0])
+
+
+@pytest.mark.parametrize(
+    ("root", "worth"), [("sqrt(x)", 1.9), ("power(x, 0.3)", 1.54), ("power(x, 0.7)", 1.99)]
+)
+@pytest.mark.parametrize(("unit", "money"), [(1.0, 1.0), (1e-6, 1e3), (1e6, 1e-6)])
+def test_the_best_may_be_to_make_nothing_at_no_cost(root: str, worth: float, unit: float, money: float):
+    """Tangents of a root are never steep enough at 0 to prove an optimum of 0 (208 of 210 such were "feasible"): chords of whole numbers are."""
+    one = saddlepoint.define(
+        sets={},
+        variables={
+            "many": {"type": "endogenous", "domain": "integer", "variables_info": {"x": {"lower": 0, "upper": 3}}},
+            "made": {"type": "endogenous", "variables_info": {"y": {"lower": 0}}},
+        },
+        problem={
+            "objective": [f"Minimize({2 * money!r} * x - {worth * money / unit!r} * y)"],
+            "expressions": [f"y <= {unit!r} * {root}"],
+        },
+    )  # fmt: skip
+    found = one.solve()
+    assert list(found.certificates[""].columns["status"]) == ["optimal"]
+    assert found.objective[""][0] == 0.0
+    assert found.table("many").values.ravel() == pytest.approx([0.0])
+
+
+def test_roots_of_many_whole_numbers_against_all_choices():
+    """What some make is worth 2 … 6 of the unit that each costs; the best of all choices, some at nothing."""
+    cost, worth = np.array([3.0, 2.0, 5.0, 1.0]), np.array([2.5, 3.5, 9.0, 0.9])
+    m = saddlepoint.Model("roots")
+    kinds = m.set("Kinds", list("abcd"))
+    c, g = m.data("c", kinds, cost), m.data("g", kinds, worth)
+    x, y = m.decide("x", kinds, lower=0, upper=3, domain="integer"), m.decide("y", kinds, lower=0)
+    m.minimise(saddlepoint.call("sum", c * x - g * y))
+    m.subject_to(made=y <= saddlepoint.call("sqrt", x), most=saddlepoint.call("sum", x) <= 4)
+    found = m.solve()
+    best = min(
+        float(cost @ n - worth @ np.sqrt(n))
+        for n in map(np.array, product(range(4), repeat=4))
+        if n.sum() <= 4
+    )
+    assert list(found.certificates[""].columns["status"]) == ["optimal"]
+    assert found.objective[""] == pytest.approx(best, rel=1e-6)

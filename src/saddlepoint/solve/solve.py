@@ -17,10 +17,10 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.last_digit import ask_what_must_give_way, to_the_last_digit
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.flat_cones import without_flat_cones
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.problem_size import LARGE, SMALL, is_small
 from saddlepoint.solve.route.claims.exact_claims import exact_answer
-from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt

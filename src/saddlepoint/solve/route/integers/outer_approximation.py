@@ -22,8 +22,8 @@ from saddlepoint.solve.proof.certificate import (
     replace_bounds,
 )
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.flat_cones import without_flat_cones
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
-from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
 from saddlepoint.solve.route.integers.solve_integers import (
     bound_of_one,
     holds_no_plan,
@@ -211,16 +211,17 @@ class _OuterLoop:
         return added
 
     def _on_faces(self, fixed: Batch, answer: Solution) -> Solution:
-        """The answer with the plan of the problem in which bounds say what the given integers leave of cones: interior points stay beside cones without an inside, whose prices,
-        as theirs have no end, are those of the answer."""
+        """The answer with the plan of the problem in which bounds say what the given integers leave of cones: interior points stay beside cones without an inside, where
+        prices may have no end. The prices are those of the answer where these prove the plan, else those of the bounds."""
         plain = without_flat_cones(fixed)
         if plain is fixed or self.deadline.over():
             return answer
         found = self._given(plain)
         if found.status[0] != Status.OPTIMAL:
             return answer
-        known = np.isfinite(answer.w[0]).all() and np.isfinite(answer.z[0]).all()
-        return replace(answer if known else found, x=found.x, status=found.status)
+        known = replace(answer, x=found.x, status=found.status)
+        priced = self._judged(fixed, known, np.zeros(1, np.int64)).verified[0]
+        return known if priced else found
 
     def _given(self, fixed: Batch) -> Solution:
         """The answer to the problem with its integers given; where it does not hold, the one in other units, if that does."""

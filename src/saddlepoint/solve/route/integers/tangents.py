@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
@@ -51,6 +52,8 @@ class Tangents:
                 w = np.zeros(cone.size)
                 w[position] = 1.0
                 self._cone_row(k, w)
+            for w in self._chords(k):
+                self._cone_row(k, w)
 
     def at(self, x: Array, point: Array | None = None) -> bool:
         """Add the tangents at x (n,) that the master's plan `point` (its t too) breaks; whether there were any."""
@@ -64,6 +67,25 @@ class Tangents:
             if point is None or float(w @ here) < -BELOW * float(np.abs(w) @ np.abs(here)):
                 self._cone_row(k, w)
         return len(self.rows) > before
+
+    def _chords(self, k: int) -> Iterator[Array]:
+        """Half-spaces of a root of whole numbers: |t| ≤ c x^α lies below c x for every x of 0, 1, 2, …, and no tangent says so at 0, where its slope has no end."""
+        s, cone = self.batch.structure, self.batch.structure.cones[k]
+        if cone.kind not in (ConeKind.ROTATED, ConeKind.POWER) or cone.size != 3:
+            return
+        first, g = cones.starts(s.cones)[k], self.batch.g[0]
+        for place in (0, 1):
+            row, other = self.conic[first + place], first + 1 - place
+            if row.nnz != 1 or self.conic[other].nnz or g[first + place] != 0.0 or g[other] <= 0.0:
+                continue
+            column, slope = int(row.indices[0]), float(row.data[0])
+            if s.integer[column] and self.batch.lb[0, column] >= 0.0 and slope > 0.0:
+                at_one = np.zeros(3)
+                at_one[place], at_one[1 - place] = slope, g[other]
+                for sign in (1.0, -1.0):
+                    w = np.zeros(3)
+                    w[place], w[2] = _height(cone, at_one) / slope, -sign
+                    yield w
 
     def by_duals(self, w: Array) -> None:
         """Add the half-spaces of dual vectors, moved into the dual cones."""
@@ -157,6 +179,13 @@ class Tangents:
         if name not in self.known:
             self.known.add(name)
             self.rows.append((where, coefficients, side))
+
+
+def _height(cone: Cone, v: Array) -> float:
+    """The largest third coordinate of a rotated or power cone of three beside the first two."""
+    if cone.kind is ConeKind.ROTATED:
+        return float(np.sqrt(2.0 * v[0] * v[1]))
+    return float(v[0] ** cone.alpha * v[1] ** (1.0 - cone.alpha))
 
 
 def _nonnegative(cone: Cone) -> tuple[int, ...]:

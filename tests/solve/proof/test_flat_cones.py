@@ -7,7 +7,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
-from saddlepoint.solve.route.inspection.flat_cones import without_flat_cones
+from saddlepoint.solve.proof.flat_cones import without_flat_cones
 
 
 def lab(goal: str, caps: np.ndarray, **limits: str):
