@@ -72,7 +72,7 @@ _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 @dataclass(slots=True, kw_only=True)
 class Incumbents:
     """A Solution in the making: the best answer to every scenario so far, its error, whether it is settled, and whether it is one of a kernel, which
-    keeps its rows. gave: scenarios answered as limits gave way → whether it is proven that they must."""
+    keeps its rows. gave: scenarios whose limits were made to give way, or of which it is known that some must → whether that is proven."""
 
     batch: Batch
     options: Options

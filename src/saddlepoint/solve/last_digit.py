@@ -15,8 +15,10 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.incumbents import Incumbents, NearSolve
 from saddlepoint.solve.judgement import MET, that_miss
 from saddlepoint.solve.proof.effort import bounded
+from saddlepoint.solve.proof.exclusion import ROUNDED
 from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM, SMALL, is_small
 from saddlepoint.solve.route.claims.exact_claims import WORDS, exact_answer
+from saddlepoint.solve.route.polishing.refine import OFF
 from saddlepoint.solve.route.stages.close_sides import near_problem, proven_part
 from saddlepoint.solve.solution import Method, Options, Status
 
@@ -24,6 +26,8 @@ ALL_WORDS = 5 * WORDS
 """Words of numbers that the plans of one batch may be made exact with."""
 ALONE = 50
 """Scenarios of one batch that are asked about what must give way, at most."""
+SECONDS = 10.0
+"""Seconds that one of them is asked for, at most."""
 BRIEFLY = WORDS / 10
 """The same of one plan of a problem that is not small, some second."""
 
@@ -65,13 +69,13 @@ def _none_exactly(one: Batch) -> bool:
 
 
 def ask_what_must_give_way(draft: Incumbents) -> None:
-    """Of certified plans that miss a limit by more than `MET`, or limits that were made to give way: whether multipliers prove that none keeps all of them, whole or
-    not."""
+    """Of certified plans that miss a limit by more than `MET` (of large problems `OFF`), or limits that were made to give way: whether multipliers, or of small problems
+    rational arithmetic, prove that none keeps all of them, whole or not."""
     s, found = draft.batch.structure, draft.best.certificates
     size = s.m + s.n
     if not draft.gives or s.is_conic or size > LARGE:
         return
-    missed = found.rel_prim > MET
+    missed = found.rel_prim > (MET if size <= MEDIUM else OFF)
     missed[[k for k, proven in draft.gave.items() if not proven]] = True
     missed &= found.verified & (draft.best.status == Status.OPTIMAL)
     for k in np.flatnonzero(missed)[:ALONE].tolist():
@@ -79,7 +83,8 @@ def ask_what_must_give_way(draft: Incumbents) -> None:
         if draft.gave.get(k, False) or (left is not None and left <= 0):
             continue
         at = np.array([k])
-        one, options = draft.batch.take(at), replace(draft.options, time_limit=left)
-        with bounded(left, BRIEFLY), draft.time.of(at):
-            if proven_part(one, options) > 0 or (size <= SMALL and _none_exactly(one)):
+        limit = SECONDS if left is None else min(SECONDS, left)
+        one, options = draft.batch.take(at), replace(draft.options, time_limit=limit)
+        with bounded(limit, BRIEFLY), draft.time.of(at):
+            if proven_part(one, options) > ROUNDED or (size <= SMALL and _none_exactly(one)):
                 draft.gave[k] = True

@@ -70,7 +70,7 @@ def solve(
                 exact=exact,
                 gives=gives,
             )
-            if (found := _in_whole_bounds(batch, again)) is not None:
+            if (found := _in_whole_bounds(batch, again, gives)) is not None:
                 return found
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact, gives and not options.exact)
@@ -103,12 +103,14 @@ def _without_dust(batch: Batch) -> Batch:
     return without_dust(batch)
 
 
-def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution]) -> Solution | None:
+def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution], gives: bool) -> Solution | None:
     from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds, solved_in_whole_bounds
 
     if not has_odd_bounds(batch):
         return None
     found, gave = solved_in_whole_bounds(batch, solve_again)
+    if not gives:
+        return found
     told, words = what_gives_way(batch, found, gave)
     return replace(found, certificates=told, messages=words)
 

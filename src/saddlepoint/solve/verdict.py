@@ -19,7 +19,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
-from saddlepoint.solve.proof.exclusion import HELD
+from saddlepoint.solve.proof.exclusion import HELD, ROUNDED
 from saddlepoint.solve.proof.misses import Miss, rows_broken
 from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM
 from saddlepoint.solve.route.claims.exact_claims import WORDS, rounding_of
@@ -174,7 +174,7 @@ def _nearly_broken(
 def _none_keeps_all(batch: Batch, options: Options) -> bool:
     """Whether it is proven that no plan, of whole numbers or not, keeps every row and bound to the last digit: in floats, of small problems in rationals, of whole numbers by a tree."""
     way = least_way(batch, options)
-    if way is not None and part_proven(batch, way.y) > 0:
+    if way is not None and part_proven(batch, way.y) > ROUNDED:
         return True
     if batch.structure.is_integer and holds_no_plan(batch, replace(options, exact=True)):
         return True

@@ -10,6 +10,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof.certificate import check_claims
 from saddlepoint.solve.route.inspection.whole_bounds import has_odd_bounds
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
@@ -72,7 +73,9 @@ def test_dust_forces_nothing_on(form: str, unit: float, plan: float | None) -> N
     assert found.bound == 0.0 and "within the tolerance" not in str(found)
 
 
-@pytest.mark.parametrize(("side", "least"), [(1e-12, 1.0), (1e-9, 1.0), (1e-3, 1.0), (1e-14, 0.0)])
+@pytest.mark.parametrize(
+    ("side", "least"), [(1e-14, 1.0), (1e-12, 1.0), (1e-9, 1.0), (1e-3, 1.0), (1e-16, 0.0)]
+)
 def test_more_than_dust_does(side: float, least: float) -> None:
     """A number of parts is its own measure: beside it no side is dust."""
     row = solve(make_batch([1.0], [[1.0]], [side], [INF], lb=[0.0], integer=[True]))
@@ -116,3 +119,25 @@ def test_rows_and_bounds_are_one_problem(factor: float) -> None:
 def test_usual_bounds_are_left_alone() -> None:
     assert not any(map(has_odd_bounds, (bounded(4.0), bounded(3.5), bounded(INF), bounded(4 - 1e-6))))
     assert not has_odd_bounds(make_batch([1.0], lb=[0.0], ub=[4 - 2e-10]))
+
+
+def test_a_side_beside_large_coefficients_is_no_dust() -> None:
+    """1e13 (x + y) ≥ 1 forces one of them on, and so does the bound x ≥ 1e-13 that 1e13 x ≥ 1 is."""
+    for rows in ([[1e13, 1e13]], [[1e13, 0.0]]):
+        found = solve(
+            make_batch([1.0, 1.0], rows, [1.0], [INF], lb=[0.0, 0.0], ub=[5.0, 5.0], integer=[True, True])
+        )
+        assert found.objective[0] == 1.0 and found.certificates.verified[0]
+    bound = solve(make_batch([1.0], lb=[1e-13], ub=[5.0], integer=[True]))
+    assert bound.x[0, 0] == 1.0
+    far = solve(make_batch([-1.0], lb=[0.0], ub=[3e13 + 1.5], integer=[True]))
+    assert far.x[0, 0] == 3e13 + 1.0
+
+
+def test_whole_numbers_outside_their_bounds_are_no_plan() -> None:
+    batch = make_batch([1.0], lb=[1.0], ub=[5.0], integer=[True])
+    none = np.zeros((1, 0))
+    found = check_claims(
+        batch, np.zeros((1, 1)), none, np.ones((1, 1)), none, np.array([Status.OPTIMAL]), np.zeros(1)
+    )
+    assert found.rel_prim[0] == 1.0 and not found.verified[0]

@@ -65,14 +65,19 @@ def check_claims(
         found = measure(fixed, whole[at], y[at], z[at], w[at], near)
         passed = found.within(tolerance)
         if batch.structure.is_integer and batch.structure.is_conic and not passed.all():
-            plain = measure(without_flat_cones(fixed), whole[at], y[at], z[at], w[at], near)
-            found, passed = _the_ones_that_pass(found, passed, plain, tolerance)
+            plain = without_flat_cones(fixed)
+            if plain is not fixed:
+                other = measure(plain, whole[at], y[at], z[at], w[at], near)
+                found, passed = _the_ones_that_pass(found, passed, other, tolerance)
         gap = found.gap
         if batch.structure.is_integer:
             gap, strict = _bound_gap(part, found, whole[at], y[at], None if bound is None else bound[at])
             passed &= strict <= INTEGER_GAP
             passed |= (status[at] == Status.FEASIBLE) & (found.rel_prim <= tolerance)
             passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
+            outside = _outside_bounds(part, whole[at])
+            found = replace(found, rel_prim=np.fmax(found.rel_prim, outside))
+            passed &= outside <= tolerance
         out["rel_prim"][at], out["rel_dual"][at] = found.rel_prim, found.rel_dual
         out["gap"][at], out["unc"][at], verified[at] = gap, found.unc, passed
         out["gives_way"][at] = 0.0
@@ -89,6 +94,12 @@ def _the_ones_that_pass(
         name: np.where(there, getattr(other, name), getattr(found, name)) for name in Measures.__slots__
     }
     return Measures(**joined), passed | there
+
+
+def _outside_bounds(batch: Batch, whole: Array) -> Array:
+    """(S,) by which part of itself, or of one, a whole number lies outside its bounds, which `fix_integers` no longer has."""
+    out = np.maximum(batch.lb - whole, whole - batch.ub) / np.maximum(1.0, np.abs(whole))
+    return np.asarray(np.where(batch.structure.integer, np.maximum(out, 0.0), 0.0).max(axis=1, initial=0.0))
 
 
 def fix_integers(batch: Batch, x: Array) -> Batch:

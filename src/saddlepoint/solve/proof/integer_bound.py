@@ -83,7 +83,7 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
     lᵀy⁺ − uᵀy⁻ + Σⱼ min(dⱼlbⱼ, dⱼubⱼ), d = q − Aᵀy, less what the sums may be off by; −inf where a variable without
     a bound has a reduced cost (Neumaier and Shcherbina 2004, Safe bounds in linear and mixed-integer programming).
     With q = 0 a positive value proves that there is no plan. Multipliers on sides that do not exist are dropped; a reduced cost is none where its sum leaves as
-    much (`LEAVES`): any more, times a bound of 1e12, may be worth all of the objective.
+    much (`LEAVES`), and nothing is charged for it: costs that cancel to a part 1e-14 of themselves are 0. Any more, times a bound of 1e12, may be worth all of the objective.
     """
     y = np.where((y > 0) & ~np.isfinite(problem.l) | (y < 0) & ~np.isfinite(problem.u), 0.0, y)
     side = np.where(y > 0, problem.l, np.where(y < 0, problem.u, 0.0))

@@ -16,29 +16,36 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.integer_bound import SUMMED
 from saddlepoint.solve.solution import Solution, Status
 
+DUST: Final = 2.0**-52
+"""Part of one, or of the least coefficient of a row of whole numbers alone, below which a side is none: it is less than what sums of one leave."""
 NEAR: Final = 1e-9
 """Part of itself, or of one, by which a bound may be off a whole number that meets it where nothing else does."""
 
 
 def without_dust(batch: Batch) -> Batch:
-    """The batch whose sides of whole numbers are parted from a whole number by more than rounding: bounds within `SUMMED` of one are it, and sides of rows in which whole
-    numbers alone stand are 0 where they are dust beside every coefficient."""
+    """The batch in which sides that rounding alone parts from a whole number are it: bounds, and sides of rows in which whole numbers alone stand that are dust beside every
+    coefficient."""
     s = batch.structure
     if not s.is_integer:
         return batch
     lb, ub = _rounded(batch, batch.lb), _rounded(batch, batch.ub)
     l, u = batch.l, batch.u
     largest = float(np.abs(batch.A).max(initial=0.0))
-    if any(((side != 0) & (np.abs(side) <= SUMMED * largest)).any() for side in (l, u)):
+    if any(((side != 0) & (np.abs(side) <= DUST * largest)).any() for side in (l, u)):
         least = _least_terms(batch)
-        l, u = (np.where(np.abs(side) <= SUMMED * least, 0.0, side) for side in (l, u))
+        l, u = (np.where(np.abs(side) <= DUST * least, 0.0, side) for side in (l, u))
     return replace(batch, lb=lb, ub=ub, l=l, u=u)
 
 
 def _rounded(batch: Batch, bound: Array) -> Array:
     with np.errstate(invalid="ignore"):
-        near = np.abs(bound - np.round(bound)) <= SUMMED * _size(bound)
+        near = np.abs(bound - np.round(bound)) <= _rounding(bound)
     return np.where(batch.structure.integer & near, np.round(bound) + 0.0, bound)
+
+
+def _rounding(bound: Array) -> Array:
+    """By how much rounding may part a bound from a whole number: a part of itself, beside 0 `DUST`."""
+    return np.maximum(DUST, np.minimum(SUMMED * np.abs(bound), NEAR))
 
 
 def _least_terms(batch: Batch) -> Array:
@@ -66,8 +73,8 @@ def solved_in_whole_bounds(
     """
     low, high = batch.lb, batch.ub
     odd_low, odd_high = _odd(batch, low), _odd(batch, high)
-    kept_low = np.where(odd_low, np.ceil(low - SUMMED * _size(low)), low)
-    kept_high = np.where(odd_high, np.floor(high + SUMMED * _size(high)), high)
+    kept_low = np.where(odd_low, np.ceil(low - _rounding(low)), low)
+    kept_high = np.where(odd_high, np.floor(high + _rounding(high)), high)
     beside_low, beside_high = np.where(odd_low, np.round(low), low), np.where(odd_high, np.round(high), high)
     cross = kept_low > kept_high
     answers = solve(

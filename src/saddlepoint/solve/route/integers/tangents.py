@@ -32,6 +32,7 @@ class Tangents:
     rows: list[tuple[Index, Array, float]] = field(default_factory=list[tuple[Index, Array, float]])
     conic: Any = field(init=False)
     reach: Array = field(init=False)
+    starts: Index = field(init=False)
     known: set[bytes] = field(default_factory=set[bytes])
 
     def __post_init__(self) -> None:
@@ -46,6 +47,7 @@ class Tangents:
             self.part[used] = np.unique(label, return_inverse=True)[1]
             self.parts = int(self.part.max()) + 1
         self.reach = column_reach(self.batch)
+        self.starts = cones.starts(s.cones)
         self.conic = sparse_matrix(s.F, self.batch.F[0]).tocsr()
         for k, cone in enumerate(s.cones):
             for position in _nonnegative(cone):
@@ -61,7 +63,7 @@ class Tangents:
         self._quadratic(x, point)
         s = self.batch.structure
         v = self.conic @ x + self.batch.g[0]
-        for k, (cone, first) in enumerate(zip(s.cones, cones.starts(s.cones), strict=True)):
+        for k, (cone, first) in enumerate(zip(s.cones, self.starts, strict=True)):
             here = v[first : first + cone.size]
             w = _separator(cone, here)
             if point is None or float(w @ here) < -BELOW * float(np.abs(w) @ np.abs(here)):
@@ -73,7 +75,7 @@ class Tangents:
         s, cone = self.batch.structure, self.batch.structure.cones[k]
         if cone.kind not in (ConeKind.ROTATED, ConeKind.POWER) or cone.size != 3:
             return
-        first, g = cones.starts(s.cones)[k], self.batch.g[0]
+        first, g = self.starts[k], self.batch.g[0]
         for place in (0, 1):
             row, other = self.conic[first + place], first + 1 - place
             if row.nnz != 1 or self.conic[other].nnz or g[first + place] != 0.0 or g[other] <= 0.0:
@@ -92,7 +94,7 @@ class Tangents:
         if not np.isfinite(w).all():
             return
         s = self.batch.structure
-        for k, (cone, first) in enumerate(zip(s.cones, cones.starts(s.cones), strict=True)):
+        for k, (cone, first) in enumerate(zip(s.cones, self.starts, strict=True)):
             inside = _into_dual(cone, w[first : first + cone.size].copy())
             if inside is not None:
                 self._cone_row(k, inside)
@@ -164,7 +166,7 @@ class Tangents:
 
     def _cone_row(self, k: int, w: Array) -> None:
         s = self.batch.structure
-        first = cones.starts(s.cones)[k]
+        first = self.starts[k]
         block = self.conic[first : first + s.cones[k].size]
         coefficients = np.asarray(block.T @ w)
         where = np.flatnonzero(coefficients)

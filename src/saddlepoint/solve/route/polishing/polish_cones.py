@@ -16,6 +16,7 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import measure
+from saddlepoint.solve.proof.effort import seconds_left
 from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
 from saddlepoint.solve.route.polishing.hidden_numbers import with_hidden_numbers
 from saddlepoint.solve.route.polishing.smooth import RESTS, Boundary, boundary
@@ -36,9 +37,9 @@ EXACT = 1e-15
 NOISE = 1e-17
 ENOUGH = 1e-7
 """Residuals beyond it are looked at again …"""
-SMALL, MOST = 400, 200
+LOOKED_AT, MOST = 400, 200
 """… in problems of so many columns, rows and cones, so many scenarios at a time: a look takes seconds where it settles nothing."""
-MET = 1e-9
+SETTLED_OWN = 1e-9
 """Conditions left unsatisfied by more of their own terms are no answer."""
 SCALINGS = 8
 """Rounds in which the conditions are brought near one (Ruiz 2001)."""
@@ -55,7 +56,7 @@ def made_exact(batch: Batch, answers: Solution) -> Solution:
         return answers
     out = _better(batch, _polished(batch, answers, balance(batch, answers.x), claimed), answers)
     s = batch.structure
-    looks = (_in_units_of_data, _with_hidden_numbers) if s.n + s.m + len(s.cones) <= SMALL else ()
+    looks = (_in_units_of_data, _with_hidden_numbers) if s.n + s.m + len(s.cones) <= LOOKED_AT else ()
     for look in looks:
         left = claimed[~(_error(batch, out)[claimed] <= ENOUGH)][:MOST]
         if not len(left):
@@ -71,6 +72,8 @@ def _polished(
     """The answers with what Newton's method in these units makes of the scenarios `where`."""
     inner, out = units.apply(batch), units.enter(answers)
     for s in where.tolist():
+        if seconds_left() <= 0:
+            break
         point = ConicPoint(out.x[s], out.y[s], out.z[s], out.w[s])
         found = polish_cones(inner.take(np.array([s])), point, own_terms)
         if found is not None:
@@ -328,7 +331,7 @@ def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:
         if step is None:
             return None
         at = conditions.moved(at, *step)
-    if kept is None or not best < (MET if conditions.own_terms else SETTLED):
+    if kept is None or not best < (SETTLED_OWN if conditions.own_terms else SETTLED):
         return None
     return kept if conditions.own_terms else _without_noise(kept)
 

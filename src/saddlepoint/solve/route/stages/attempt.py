@@ -50,9 +50,11 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     answers = answers if units is None else units.restore(answers)
     if not (s.is_conic and (stage.balanced or exact)):
         return answers
+    from saddlepoint.solve.proof.effort import bounded
     from saddlepoint.solve.route.polishing.polish_cones import made_exact
 
-    return made_exact(batch, answers)
+    with bounded(None if options.time_limit is None else options.time_limit * batch.size):
+        return made_exact(batch, answers)
 
 
 def _is_apart(stage: Stage, s: Structure, options: Options) -> bool:
