@@ -18,7 +18,6 @@ from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exclusion import ROUNDED
 from saddlepoint.solve.proof.problem_size import LARGE, MEDIUM, SMALL, is_small
 from saddlepoint.solve.route.claims.exact_claims import WORDS, exact_answer
-from saddlepoint.solve.route.polishing.refine import OFF
 from saddlepoint.solve.route.stages.close_sides import near_problem, proven_part
 from saddlepoint.solve.solution import Method, Options, Status
 
@@ -69,13 +68,13 @@ def _none_exactly(one: Batch) -> bool:
 
 
 def ask_what_must_give_way(draft: Incumbents) -> None:
-    """Of certified plans that miss a limit by more than `MET` (of large problems `OFF`), or limits that were made to give way: whether multipliers, or of small problems
+    """Of certified plans that miss a limit by more than `MET`, or limits that were made to give way: whether multipliers, or of small problems
     rational arithmetic, prove that none keeps all of them, whole or not."""
     s, found = draft.batch.structure, draft.best.certificates
     size = s.m + s.n
     if not draft.gives or s.is_conic or size > LARGE:
         return
-    missed = found.rel_prim > (MET if size <= MEDIUM else OFF)
+    missed = found.rel_prim > MET
     missed[[k for k, proven in draft.gave.items() if not proven]] = True
     missed &= found.verified & (draft.best.status == Status.OPTIMAL)
     for k in np.flatnonzero(missed)[:ALONE].tolist():
