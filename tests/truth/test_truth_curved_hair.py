@@ -26,7 +26,8 @@ APART = [
 
 @pytest.mark.parametrize(("curve", "row", "side"), APART)
 def test_sides_that_give_way_are_told(curve, row, side) -> None:
-    found = lab(curve, row.format(side * (1 + 9e-8))).solve()
+    """Two sides share what they are apart: each gives way by more than the 5e-8 from which on a miss is told, whatever the versions of the solvers."""
+    found = lab(curve, row.format(side * (1 + 2e-7))).solve()
     held = found.answers[""].solution
     assert list(found.certificates[""].columns["status"]) == ["optimal"]
     assert 5e-8 < held.certificates.gives_way[0] == held.certificates.rel_prim[0] < 1e-6
