@@ -133,9 +133,15 @@ def _unpaid(batch: Batch, answers: Solution) -> tuple[Array, Array, Mask]:
 
 def _hidden(batch: Batch, x: Array) -> Mask:
     """(S, n) the columns whose cost is less than what their curvature leaves where the plan is far away: nothing in floats says whether it is paid."""
-    leaves = left_of_sums(batch.structure.P, transposed=True)
-    hides = leaves * symmetric_times(batch.structure.P, np.abs(batch.P), np.abs(x))
-    return np.asarray((batch.q != 0) & (np.abs(batch.q) <= hides), np.bool_)
+    pattern, size = batch.structure.P, np.abs(batch.q)
+    leaves = left_of_sums(pattern, transposed=True)
+    most = (
+        pattern.shape[0] * np.abs(batch.P).max(initial=0.0) * np.abs(x).max(initial=0.0, where=np.isfinite(x))
+    )
+    if leaves.max(initial=0.0) * most < size.min(initial=np.inf, where=size > 0):
+        return np.zeros(x.shape, np.bool_)
+    hides = leaves * symmetric_times(pattern, np.abs(batch.P), np.abs(x))
+    return np.asarray((size > 0) & (size <= hides), np.bool_)
 
 
 def _goes_on(batch: Batch, endless: Mask) -> Mask:
