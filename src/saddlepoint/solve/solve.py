@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -90,7 +90,10 @@ def solve(
         ask_what_must_give_way(draft)
         solution = draft.solution()
         if not options.exact:
-            return _telling_what_gives_way(draft.batch, solution, draft.gave) if gives else solution
+            if not gives:
+                return solution
+            told, words = what_gives_way(draft.batch, solution, draft.gave)
+            return replace(solution, certificates=told, messages=words)
         from saddlepoint.solve.route.claims.proven_exactly import prove_solution
 
         return prove_solution(batch, solution, options.time_limit)
@@ -108,10 +111,8 @@ def _in_whole_bounds(batch: Batch, solve_again: Callable[[Batch], Solution], giv
     if not has_odd_bounds(batch):
         return None
     found, gave = solved_in_whole_bounds(batch, solve_again)
-    return _telling_what_gives_way(batch, found, gave) if gives else found
-
-
-def _telling_what_gives_way(batch: Batch, found: Solution, gave: Mapping[int, bool]) -> Solution:
+    if not gives:
+        return found
     told, words = what_gives_way(batch, found, gave)
     return replace(found, certificates=told, messages=words)
 
